@@ -1,0 +1,20 @@
+# weir_layer(NAME [DEPENDS layer...] [LIBRARIES target...] [EXCLUDE file...])
+# One static library per folder of src/: a link error repeats what
+# tools/check_layers.py says about includes.
+function(weir_layer name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;EXCLUDE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cpp")
+  foreach(file IN LISTS arg_EXCLUDE)
+    list(REMOVE_ITEM sources "${PROJECT_SOURCE_DIR}/src/${name}/${file}")
+  endforeach()
+  add_library(weir_${name} STATIC ${sources})
+  add_library(weir::${name} ALIAS weir_${name})
+  target_include_directories(weir_${name} PUBLIC
+    "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>"
+    "$<INSTALL_INTERFACE:include/weir>")
+  target_link_libraries(weir_${name} PUBLIC ${arg_LIBRARIES})
+  target_link_libraries(weir_${name} PRIVATE weir_warnings)
+  foreach(layer IN LISTS arg_DEPENDS)
+    target_link_libraries(weir_${name} PUBLIC weir_${layer})
+  endforeach()
+endfunction()

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "domain/handler_registry.hpp"
+#include "domain/stream.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+/// What became of one released event and all that it caused.
+struct processed_event {
+  enum class kind : std::uint8_t { done, retry, dead };
+  kind what = kind::done;
+  std::vector<stream_entry> entries; ///< done, dead: the event's own entry first, dense
+  std::vector<record_put> records;
+  std::vector<std::pair<std::string, std::string>> states;
+  std::optional<dead_letter> letter; ///< dead only
+  attempt failed;                    ///< retry, dead: the run that failed
+  std::chrono::milliseconds wait{0}; ///< retry: before the next run
+};
+
+/// Runs the handlers of one job's events. All handlers of one event, and of
+/// the events it emitted, count together or not at all. An exception of a
+/// handler passes through: the caller is an actor that dies of it.
+class processor {
+public:
+  /// @param registry shared by all jobs, must outlive this.
+  processor(std::shared_ptr<const handler_registry> registry,
+            std::vector<std::pair<std::string, std::string>> states);
+
+  /// @param next the sequence of the event's own entry.
+  /// @param earlier failed runs so far (their handler's policy counts them).
+  /// @param now when this run starts, for the attempt's record.
+  /// @param jitter in [0, 1), for the backoff.
+  /// A done event's states are kept for the next call.
+  [[nodiscard]] processed_event run(const event_ptr& body, sequence next, const std::vector<attempt>& earlier,
+                                    timestamp now, double jitter);
+
+  /// The dead end of an event that is not run (again): attempts exhausted by
+  /// crashes, or late.
+  [[nodiscard]] static processed_event give_up(const event_ptr& body, sequence next,
+                                               const std::vector<attempt>& earlier, timestamp now,
+                                               errc reason, std::string detail);
+
+  /// Runs that crashed count against the largest policy of the handlers that
+  /// take this type; 5 when none does.
+  [[nodiscard]] std::uint32_t max_attempts(std::string_view type) const;
+
+  /// Name of the handler that is running, for the supervisor's record of a crash.
+  [[nodiscard]] const std::string& running() const noexcept;
+
+private:
+  std::shared_ptr<const handler_registry> registry_;
+  std::map<std::string, std::string, std::less<>> states_;
+  std::map<std::size_t, std::unique_ptr<handler>> instances_;
+  std::string running_;
+};
+
+/// How far events emitted by emitted events may go.
+inline constexpr std::uint32_t max_hops = 16;
+
+} // namespace weir

@@ -1,0 +1,246 @@
+#pragma once
+
+#include "domain/event.hpp"
+#include "domain/result.hpp"
+#include "domain/stream.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::storage {
+
+// -- what is written ----------------------------------------------------------
+
+/// Ties a client's Idempotency-Key to one request (WIRE 1.3).
+struct idempotency {
+  std::string key;         ///< caller-scoped key, already hashed to 32 hex digits
+  std::string fingerprint; ///< 32 hex digits over method, path and body
+};
+
+/// Events of one request: durable together or not at all.
+struct append_request {
+  std::vector<event> events;
+  timestamp accepted_at{};
+  std::optional<idempotency> once;
+  std::string replay_of; ///< id of the dead letter that re-enters; skips the dedupe
+};
+
+enum class append_outcome : std::uint8_t { accepted, duplicate };
+
+struct appended_item {
+  append_outcome outcome = append_outcome::accepted;
+  std::string id;  ///< of a duplicate: the id first seen
+  job_id job;
+  log_position position = 0; ///< of a duplicate: of the first
+  sequence seq = 0;          ///< 0 while it has none
+  event_ptr body;            ///< accepted only
+};
+
+struct append_result {
+  std::vector<appended_item> items; ///< one per event, same order
+  bool replayed = false; ///< answered from an earlier request with the same key
+};
+
+/// What one job wants to become true, all or nothing.
+struct job_commit {
+  job_id job;
+  std::uint64_t fence = 1;               ///< stale: refused with `errc::conflict`
+  std::optional<sequence> expected_last; ///< differs from the store: `errc::conflict`
+  std::vector<stream_entry> entries;     ///< dense, first = last + 1
+  std::vector<log_position> finished;    ///< accepted events that are no longer pending
+  source_cursors cursors;                ///< changed ones only
+  std::vector<record_put> records;
+  std::vector<std::pair<std::string, std::string>> states; ///< handler -> JSON; "" erases
+  std::vector<dead_letter> dead_letters;
+  std::vector<std::pair<log_position, attempt>> attempts; ///< failed runs of pending events
+  std::optional<job_mode> mode;
+  std::string mode_reason;
+  timestamp at{};
+};
+
+struct commit_result {
+  sequence last = 0; ///< last number of the stream now
+};
+
+/// Takes an open dead letter out of the open ones without replaying it.
+struct discard_request {
+  std::string dead_letter;
+  timestamp at{};
+};
+
+/// Everything that one durable write carries.
+struct write_batch {
+  std::vector<append_request> appends;
+  std::vector<job_commit> commits;
+  std::vector<discard_request> discards;
+};
+
+/// One answer per request, same order. An error here concerns that request
+/// alone (idempotency_mismatch, conflict, not_found, state_conflict).
+struct write_outcome {
+  std::vector<result<append_result>> appends;
+  std::vector<result<commit_result>> commits;
+  std::vector<status> discards;
+};
+
+// -- what is read -------------------------------------------------------------
+
+struct job_snapshot {
+  job_id job;
+  bool exists = false;
+  sequence last_seq = 0;
+  sequence first_seq = 1; ///< oldest number still kept
+  source_cursors cursors;
+  job_mode mode = job_mode::active;
+  std::string mode_reason;
+  timestamp updated_at{};
+  std::uint64_t hash = 0; ///< rolling hash over all commits
+  std::vector<std::pair<std::string, std::string>> states;
+  bool has_pending = false;
+};
+
+struct pending_event {
+  event_ptr body;
+  std::vector<attempt> attempts; ///< failed runs so far
+};
+
+struct page_limit {
+  std::size_t count = 256;
+  std::size_t bytes = std::size_t{1} << 20; ///< at least one item is answered
+};
+
+struct pending_page {
+  std::vector<pending_event> events;
+  bool complete = false; ///< nothing pending behind the last one
+};
+
+struct stream_page {
+  std::vector<stream_entry> entries;
+  sequence last_seq = 0;  ///< of the stream when the page was read
+  sequence first_seq = 1; ///< oldest number still kept
+};
+
+/// Everything known of one accepted or emitted event.
+struct event_report {
+  event_ptr body;
+  std::string status; ///< "accepted", "retrying", "processed", "dead", "discarded"
+  sequence seq = 0;   ///< 0 while it has none
+  std::vector<attempt> attempts;
+  std::vector<record_put> records; ///< written by its commit
+  std::vector<stream_entry> emitted;
+};
+
+struct record_page {
+  std::vector<record_put> records;
+  bool complete = false;
+};
+
+struct job_page {
+  std::vector<job_snapshot> jobs; ///< without states
+  bool complete = false;
+};
+
+/// Which dead letters are meant. Empty fields do not restrict.
+struct dead_letter_filter {
+  std::string state; ///< "open" by default at the surfaces
+  std::string job;
+  std::string handler;
+  std::string code;
+  std::string type;
+  std::string fingerprint;
+};
+
+struct dead_letter_page {
+  std::vector<dead_letter> letters;
+  bool complete = false;
+};
+
+struct store_stats {
+  std::string kind;        ///< "memory", "embedded"
+  std::string store_id;
+  std::string incarnation; ///< part of every epoch
+  std::uint64_t jobs = 0;
+  std::uint64_t pending = 0; ///< accepted and not finished
+  std::uint64_t pending_bytes = 0; ///< of their payloads
+  std::uint64_t dead_letters = 0; ///< open
+  std::uint64_t log_bytes = 0;
+  log_position head = 0; ///< next position
+  std::uint64_t disk_free_bytes = 0;
+  std::optional<timestamp> oldest_pending; ///< accepted_at of the oldest pending event, when cheap
+};
+
+/// One thing that `verify` found wrong.
+struct finding {
+  job_id job; ///< "" when it concerns the log as a whole
+  sequence seq = 0;
+  std::string what;
+};
+
+struct verify_report {
+  std::uint64_t jobs = 0;
+  std::uint64_t entries = 0;
+  std::uint64_t log_records = 0;
+  std::vector<finding> findings;
+};
+
+/// Durable truth. Implementations: memory (tests), embedded (log + view).
+/// `write` is called by one thread at a time; reads by any thread at any
+/// time, also during a write, and may touch the disk: not from pooled actors.
+class store {
+public:
+  store() = default;
+  store(const store&) = delete;
+  store& operator=(const store&) = delete;
+  virtual ~store();
+
+  /// Makes the whole batch durable with one sync and visible to readers.
+  /// Appends come first, then commits, then discards.
+  /// @returns an error only when nothing of the batch is acknowledged:
+  ///   `disk_full` (the store goes on) or `storage_unavailable` (it does not:
+  ///   every later call fails alike; the caller must exit).
+  virtual result<write_outcome> write(const write_batch& batch) = 0;
+
+  /// @returns a snapshot with `exists == false` for an unknown job.
+  virtual result<job_snapshot> load_job(const job_id& job) const = 0;
+
+  /// Pending events behind `after`, in append order.
+  virtual result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const = 0;
+
+  /// Names of jobs with pending events, ascending, behind `after`.
+  virtual result<std::vector<job_id>> unfinished_jobs(const job_id& after, std::size_t limit) const = 0;
+
+  /// Entries with seq > `after`, ascending.
+  virtual result<stream_page> stream(const job_id& job, sequence after, page_limit limit) const = 0;
+
+  /// The newest event with this id; when `source` is not empty, of that source.
+  /// @returns `errc::not_found`.
+  virtual result<event_report> find_event(const std::string& id, const std::string& source) const = 0;
+
+  /// @returns `errc::not_found`.
+  virtual result<record_put> record(const std::string& collection, const std::string& key) const = 0;
+  virtual result<record_page> records(const std::string& collection, const std::string& after_key,
+                                      std::size_t limit) const = 0;
+
+  virtual result<job_page> jobs(const job_id& after, std::size_t limit) const = 0;
+
+  /// Ascending by id, behind `after_id`.
+  virtual result<dead_letter_page> dead_letters(const dead_letter_filter& filter, const std::string& after_id,
+                                                std::size_t limit) const = 0;
+  /// With the original event. @returns `errc::not_found`.
+  virtual result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const = 0;
+
+  virtual store_stats stats() const = 0;
+
+  /// Checks everything: dense seq, one commit per seq, index = log, hash chains.
+  /// @param progress is told (done, total) now and then.
+  virtual result<verify_report>
+  verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const = 0;
+
+  /// Flushes what is derived and closes. Further calls fail.
+  virtual status close() = 0;
+};
+
+} // namespace weir::storage
