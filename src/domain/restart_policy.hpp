@@ -38,7 +38,8 @@ public:
 
 private:
   restart_policy policy_;
-  std::deque<timestamp> crashes_;
+  std::deque<timestamp> crashes_; ///< within the window
+  std::optional<timestamp> last_;
   std::uint32_t consecutive_ = 0;
   std::uint64_t total_ = 0;
 };

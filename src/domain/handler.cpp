@@ -1,0 +1,89 @@
+#include "domain/handler.hpp"
+
+#include "domain/uuid.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace weir {
+
+outcome ok() {
+  return {};
+}
+
+outcome skip() {
+  return {outcome::kind::skip, {}, {}, std::nullopt};
+}
+
+outcome retry(std::string detail) {
+  return {outcome::kind::retry, "retry", std::move(detail), std::nullopt};
+}
+
+outcome retry_after(std::chrono::milliseconds wait, std::string detail) {
+  return {outcome::kind::retry, "retry", std::move(detail), wait};
+}
+
+outcome dead(std::string code, std::string detail) {
+  return {outcome::kind::dead, std::move(code), std::move(detail), std::nullopt};
+}
+
+context::context(const event& ev, std::string handler, timestamp now, sequence seq, std::uint32_t attempt,
+                 const std::string& state)
+    : event_(ev), handler_(std::move(handler)), now_(now), seq_(seq), attempt_(attempt), state_text_(state) {}
+
+std::string context::now() const {
+  return to_rfc3339(now_);
+}
+
+std::string context::uuid() {
+  // NUL stands in none of the parts, so the name is unambiguous.
+  std::string name = event_.source;
+  name.push_back('\0');
+  name.append(event_.id).push_back('\0');
+  name.append(handler_).push_back('\0');
+  name.append(std::to_string(uuids_++));
+  return uuid_v5(name);
+}
+
+const job_id& context::job() const noexcept {
+  return event_.job;
+}
+
+sequence context::seq() const noexcept {
+  return seq_;
+}
+
+std::uint32_t context::attempt() const noexcept {
+  return attempt_;
+}
+
+const json& context::state() {
+  if (!state_)
+    state_ = state_text_.empty() ? json(nullptr) : json::parse(state_text_);
+  return *state_;
+}
+
+void context::set_state(json value) {
+  effects_.state = value.dump();
+  state_ = std::move(value);
+}
+
+void context::put_record(std::string_view collection, std::string_view key, const json& document) {
+  if (collection.empty() || key.empty())
+    throw std::invalid_argument("put_record needs a collection and a key");
+  effects_.records.push_back({std::string(collection), std::string(key), document.dump()});
+}
+
+void context::emit(std::string_view type, const json& data) {
+  if (type.empty())
+    throw std::invalid_argument("emit needs a type");
+  effects_.emitted.push_back({std::string(type), data.dump()});
+}
+
+effects context::take() {
+  return std::exchange(effects_, {});
+}
+
+handler::~handler() = default;
+
+} // namespace weir
