@@ -1,0 +1,26 @@
+#include "domain/event.hpp"
+
+#include "domain/json_reader.hpp"
+
+namespace weir {
+
+json_reader event::data() const {
+  if (!dom_) {
+    // The gate let the payload in, so only a number that no double holds
+    // can fail here: then the reader sees null.
+    auto dom = kind == payload_kind::json ? nlohmann::json::parse(payload, nullptr, false) : nlohmann::json{};
+    if (dom.is_discarded())
+      dom = nullptr;
+    dom_ = std::make_shared<const nlohmann::json>(std::move(dom));
+  }
+  return json_reader{dom_};
+}
+
+bool operator==(const event& a, const event& b) {
+  return a.id == b.id && a.source == b.source && a.type == b.type && a.job == b.job && a.time == b.time &&
+         a.kind == b.kind && a.payload == b.payload && a.content_type == b.content_type && a.metadata == b.metadata &&
+         a.source_seq == b.source_seq && a.priority == b.priority && a.traceparent == b.traceparent &&
+         a.causation == b.causation && a.replayed == b.replayed;
+}
+
+} // namespace weir
