@@ -8,7 +8,9 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 namespace weir {
 
@@ -41,19 +43,33 @@ struct sequencing_step {
   missing_range missing{};
 };
 
+/// At most so many declared gaps are remembered per source. Beyond that the
+/// two oldest become one that also covers the numbers between them: of those,
+/// a second copy would be judged `late` instead of `duplicate`; so would one of
+/// a number that was late in the middle of a range while the list is full. Never the
+/// other way round, so nothing is dropped that was not processed.
+inline constexpr std::size_t max_missing_ranges = 64;
+
 /// Decides the order of one job's events (ARCHITECTURE 5). Events without a
 /// source number pass in append order, never waiting for numbered ones.
-/// Numbered ones pass in the order of their source's numbers. Holds only
-/// copies of what the store has; no clock.
+/// Numbered ones pass in the order of their source's numbers. Replayed events
+/// pass at once: their number was judged the first time. Holds only copies of
+/// what the store has; no clock.
+///
+/// A source starts with 0 or 1, whichever comes first; with 1, number 0 counts
+/// as missing without a gap record, so that a 0 that follows is `late`.
 class sequencer {
 public:
   sequencer(sequencing_options options, source_cursors committed);
 
-  /// Takes an accepted event; call in append order.
+  /// Takes an accepted event; call in append order, and after a reload for
+  /// all that is pending before `next` is asked: waits are measured from the
+  /// accept time and may be over long since.
   void offer(event_ptr body);
 
   /// The next step, or nothing while all that is left waits for a number.
-  /// The cursors move as if the step were carried out.
+  /// The cursors move as if the step were carried out. `park` moves nothing
+  /// and is repeated for as long as the number stays missing.
   [[nodiscard]] std::optional<sequencing_step> next(timestamp now);
 
   /// When `next` may have something without a further `offer`; nothing when
@@ -67,13 +83,27 @@ public:
   [[nodiscard]] std::size_t held() const noexcept;
 
 private:
+  /// What one source sent before its turn.
   struct waiting_source {
     std::map<std::uint64_t, event_ptr> early;
+    timestamp oldest{}; ///< smallest accept time in `early`
   };
+  using waiting_map = std::map<std::string, waiting_source, std::less<>>;
+
+  [[nodiscard]] std::optional<sequencing_step> judge(const event_ptr& body);
+  [[nodiscard]] std::optional<sequencing_step> hold(const event_ptr& body);
+  [[nodiscard]] std::optional<sequencing_step> release_early();
+  [[nodiscard]] sequencing_step declare_gap(const std::string& source);
+  [[nodiscard]] sequencing_step release(const event_ptr& body);
+  void look_ahead(const std::string& source);
+  void reschedule(waiting_map::iterator source);
+
   sequencing_options options_;
   source_cursors cursors_;
-  std::deque<sequencing_step> ready_;
-  std::map<std::string, waiting_source, std::less<>> waiting_;
+  std::deque<event_ptr> offered_;                      ///< not yet judged
+  waiting_map waiting_;                                ///< sources that have early events
+  std::set<std::pair<timestamp, std::string>> oldest_; ///< of `waiting_`
+  std::optional<std::string> flowing_;                 ///< source whose first early event is next
 };
 
 } // namespace weir
