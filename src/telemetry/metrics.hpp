@@ -72,7 +72,7 @@ private:
 /// One row of the table of metrics.
 struct metric_row {
   std::string_view name;
-  std::string_view type; ///< "counter", "gauge", "histogram"
+  std::string_view type;   ///< "counter", "gauge", "histogram"
   std::string_view labels; ///< comma separated
   std::string_view help;
 };
