@@ -1,0 +1,79 @@
+#pragma once
+
+#include "storage/memory_store.hpp"
+
+#include <map>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir::storage {
+
+using commit_ptr = std::shared_ptr<const job_commit>;
+
+/// Everything that a memory store knows. Writers hold `guard` alone, readers
+/// share it.
+struct memory_store::state {
+  struct stream_item {
+    stream_entry entry;
+    commit_ptr commit;
+  };
+  struct job_row {
+    job_snapshot facts; ///< without states and has_pending
+    std::uint64_t fence = 0;
+    std::map<std::string, std::string> states;
+    std::vector<stream_item> entries; ///< index = seq - 1
+    std::map<log_position, pending_event> pending;
+  };
+  struct event_row {
+    event_ptr body;
+    job_id job;
+    sequence seq = 0;
+    std::string status;
+    std::vector<attempt> attempts; ///< failed runs before the last one
+    std::uint64_t order = 0;       ///< grows: which row of an id is the newest
+  };
+  struct remembered_answer {
+    std::string fingerprint;
+    timestamp at{};
+    std::vector<appended_item> items; ///< without bodies
+    std::vector<std::string> sources; ///< one per item
+  };
+  using event_key = std::pair<std::string, std::string>; ///< id, source
+
+  mutable std::shared_mutex guard;
+  memory_options opts;
+  bool failed = false;
+  bool closed = false;
+  log_position next_position = 1;
+  std::uint64_t next_order = 1;
+  std::uint64_t pending_bytes = 0;
+  std::map<job_id, job_row> jobs;
+  std::set<job_id> unfinished;
+  std::map<event_key, event_row> events;
+  std::map<log_position, event_ptr> accepted;
+  std::map<std::pair<std::string, std::string>, std::string> records;
+  std::map<std::string, dead_letter> letters;
+  std::map<std::string, remembered_answer> answers;
+
+  result<append_result> append(const append_request& request);
+  result<commit_result> commit(const job_commit& wanted);
+  status discard(const discard_request& request);
+
+  /// `storage_unavailable` once closed.
+  [[nodiscard]] status usable() const;
+  [[nodiscard]] job_snapshot snapshot_of(const job_row& row) const;
+
+private:
+  [[nodiscard]] std::optional<result<append_result>> earlier_answer(const append_request& request) const;
+  status close_letter(const std::string& id, const char* letter_state);
+  appended_item append_one(const event& body, const append_request& request);
+  void remember(const append_request& request, const append_result& answer);
+  void finish(job_row& row, const commit_ptr& what, log_position position);
+  void note_emitted(const commit_ptr& what);
+  void apply(job_row& row, const commit_ptr& what);
+};
+
+} // namespace weir::storage

@@ -1,0 +1,73 @@
+#include "storage/memory_store.hpp"
+
+#include "storage/memory_state.hpp"
+#include "storage/store_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace weir::storage {
+
+memory_store::memory_store(memory_options opts) : state_(std::make_unique<state>()) {
+  state_->opts = opts;
+}
+
+memory_store::~memory_store() = default;
+
+void memory_store::revive() {
+  const std::unique_lock lock{state_->guard};
+  state_->failed = false;
+  state_->closed = false;
+}
+
+result<write_outcome> memory_store::write(const write_batch& batch) {
+  const std::unique_lock lock{state_->guard};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  if (state_->failed)
+    return fail(errc::storage_unavailable, "an earlier write failed");
+  if (before_write)
+    if (auto injected = before_write(batch)) {
+      state_->failed = injected->code == errc::storage_unavailable;
+      return *std::move(injected);
+    }
+  write_outcome outcome;
+  for (const auto& request : batch.appends)
+    outcome.appends.push_back(state_->append(request));
+  for (const auto& wanted : batch.commits)
+    outcome.commits.push_back(state_->commit(wanted));
+  for (const auto& request : batch.discards)
+    outcome.discards.push_back(state_->discard(request));
+  return outcome;
+}
+
+status memory_store::close() {
+  const std::unique_lock lock{state_->guard};
+  state_->closed = true;
+  return {};
+}
+
+store_stats memory_store::stats() const {
+  const std::shared_lock lock{state_->guard};
+  store_stats figures;
+  figures.kind = "memory";
+  figures.store_id = to_hex(state_->opts.random.data(), state_->opts.random.size());
+  figures.incarnation = figures.store_id.substr(0, 16);
+  figures.jobs = state_->jobs.size();
+  figures.pending_bytes = state_->pending_bytes;
+  figures.head = state_->next_position;
+  for (const auto& [job, row] : state_->jobs) {
+    figures.pending += row.pending.size();
+    if (row.pending.empty())
+      continue;
+    const auto oldest = row.pending.begin()->second.body->accepted_at;
+    figures.oldest_pending = std::min(figures.oldest_pending.value_or(oldest), oldest);
+  }
+  for (const auto& [id, letter] : state_->letters)
+    figures.dead_letters += letter.state == "open" ? 1 : 0;
+  return figures;
+}
+
+} // namespace weir::storage

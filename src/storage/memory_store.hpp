@@ -1,0 +1,57 @@
+#pragma once
+
+#include "storage/store.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace weir::storage {
+
+struct memory_options {
+  std::array<std::uint8_t, 16> random{}; ///< names the store: same bytes, same epochs
+  std::chrono::hours dedupe_window{24};
+};
+
+/// Keeps everything in memory: for tests and for nodes that may forget. All
+/// state is in the object, so a test "restarts" a node by keeping the store.
+/// Positions are 1, 2, 3 ...: the same calls give the same answers.
+class memory_store final : public store {
+public:
+  explicit memory_store(memory_options opts = {});
+  ~memory_store() override;
+
+  /// Asked before each write, while nothing is applied: an error becomes the
+  /// answer of that write. After `storage_unavailable` all writes fail alike
+  /// until `revive`. Set it while nobody writes.
+  std::function<std::optional<error>(const write_batch&)> before_write;
+
+  /// What a restarted process would find: open again, nothing lost.
+  void revive();
+
+  result<write_outcome> write(const write_batch& batch) override;
+  result<job_snapshot> load_job(const job_id& job) const override;
+  result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const override;
+  result<std::vector<job_id>> unfinished_jobs(const job_id& after, std::size_t limit) const override;
+  result<stream_page> stream(const job_id& job, sequence after, page_limit limit) const override;
+  result<event_report> find_event(const std::string& id, const std::string& source) const override;
+  result<record_put> record(const std::string& collection, const std::string& key) const override;
+  result<record_page> records(const std::string& collection, const std::string& after_key,
+                              std::size_t limit) const override;
+  result<job_page> jobs(const job_id& after, std::size_t limit) const override;
+  result<dead_letter_page> dead_letters(const dead_letter_filter& filter, const std::string& after_id,
+                                        std::size_t limit) const override;
+  result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const override;
+  store_stats stats() const override;
+  result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const override;
+  status close() override;
+
+private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+} // namespace weir::storage

@@ -1,0 +1,7 @@
+#include "storage/store.hpp"
+
+namespace weir::storage {
+
+store::~store() = default;
+
+} // namespace weir::storage
