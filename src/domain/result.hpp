@@ -4,6 +4,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -25,14 +26,10 @@ using status = result<void>;
   return error{code, std::move(detail)};
 }
 
-} // namespace weir
-
-namespace boost::system {
-
 /// What happens when somebody reads the value of a failed result: a bug.
-[[noreturn]] inline void throw_exception_from_error(const weir::error& err,
-                                                    const boost::source_location&) {
+/// Boost finds it by the namespace of `error`.
+[[noreturn]] inline void throw_exception_from_error(const error& err, const boost::source_location&) {
   throw std::logic_error("value of a failed result: " + err.detail);
 }
 
-} // namespace boost::system
+} // namespace weir
