@@ -2,6 +2,8 @@
 
 #include "domain/hash.hpp"
 
+#include <simdjson.h>
+
 #include <algorithm>
 
 namespace weir {
@@ -121,6 +123,22 @@ std::string failure_fingerprint(std::string_view handler, std::string_view code,
   key.append(code).push_back('\0');
   key.append(normalised_detail(detail));
   return hex16(xxh3_64(key));
+}
+
+std::string limited_detail(std::string_view text) {
+  constexpr std::size_t limit = 255;
+  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; };
+  std::size_t length = std::min(text.size(), limit);
+  while (length > 0 && length < text.size() && continues(text[length]))
+    --length;
+  std::string out(text.substr(0, length));
+  if (simdjson::validate_utf8(out))
+    return out;
+  for (auto& c : out) {
+    if (static_cast<unsigned char>(c) >= 0x80U)
+      c = '?';
+  }
+  return out;
 }
 
 } // namespace weir

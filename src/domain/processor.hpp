@@ -29,8 +29,7 @@ struct processed_event {
 class processor {
 public:
   /// @param registry shared by all jobs, must outlive this.
-  processor(std::shared_ptr<const handler_registry> registry,
-            std::vector<std::pair<std::string, std::string>> states);
+  processor(std::shared_ptr<const handler_registry> registry, std::vector<std::pair<std::string, std::string>> states);
 
   /// @param next the sequence of the event's own entry.
   /// @param earlier failed runs so far (their handler's policy counts them).
@@ -43,8 +42,8 @@ public:
   /// The dead end of an event that is not run (again): attempts exhausted by
   /// crashes, or late.
   [[nodiscard]] static processed_event give_up(const event_ptr& body, sequence next,
-                                               const std::vector<attempt>& earlier, timestamp now,
-                                               errc reason, std::string detail);
+                                               const std::vector<attempt>& earlier, timestamp now, errc reason,
+                                               std::string detail);
 
   /// Runs that crashed count against the largest policy of the handlers that
   /// take this type; 5 when none does.
@@ -54,6 +53,15 @@ public:
   [[nodiscard]] const std::string& running() const noexcept;
 
 private:
+  struct draft;
+  struct failure;
+
+  [[nodiscard]] handler& instance(std::size_t index);
+  [[nodiscard]] const std::string& state_of(const draft& work, const std::string& name) const;
+  [[nodiscard]] std::optional<failure> run_handlers(draft& work, std::size_t cause);
+  [[nodiscard]] std::optional<failure> run_handler(draft& work, std::size_t cause, std::size_t index);
+  [[nodiscard]] processed_event finish(draft work);
+
   std::shared_ptr<const handler_registry> registry_;
   std::map<std::string, std::string, std::less<>> states_;
   std::map<std::size_t, std::unique_ptr<handler>> instances_;
@@ -62,5 +70,9 @@ private:
 
 /// How far events emitted by emitted events may go.
 inline constexpr std::uint32_t max_hops = 16;
+
+/// How many events one accepted event may cause in all, for handlers that fan
+/// out at every hop; beyond it the event dies of the hop limit as well.
+inline constexpr std::size_t max_emitted = 4096;
 
 } // namespace weir
