@@ -1,0 +1,126 @@
+#include "app/config_options.hpp"
+#include "app/quantity.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+// Options as text, and the rules that concern more than one of them.
+namespace weir::app {
+
+namespace {
+
+// JSON escapes are a subset of those of TOML's basic strings.
+std::string toml_string(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+struct as_json {
+  const option_row& row;
+
+  nlohmann::ordered_json operator()(const std::string* value) const {
+    return *value;
+  }
+  nlohmann::ordered_json operator()(const bool* value) const {
+    return *value;
+  }
+  nlohmann::ordered_json operator()(const double* value) const {
+    return *value;
+  }
+  nlohmann::ordered_json operator()(const milliseconds* value) const {
+    return format_duration(*value);
+  }
+  nlohmann::ordered_json operator()(const std::vector<std::string>* value) const {
+    return *value;
+  }
+  nlohmann::ordered_json operator()(const std::uint64_t* value) const {
+    if (row.kind == option_kind::size)
+      return format_size(*value);
+    if (row.kind == option_kind::rate)
+      return format_rate(*value);
+    return *value;
+  }
+  nlohmann::ordered_json operator()(const std::vector<access_token>* value) const {
+    auto list = nlohmann::ordered_json::array();
+    for (const auto& one : *value)
+      list.push_back({{"name", one.name}, {"token", one.token}});
+    return list;
+  }
+};
+
+std::string toml_of(const nlohmann::ordered_json& value) {
+  if (value.is_string())
+    return toml_string(value.get<std::string>());
+  if (value.is_array()) {
+    auto text = std::string{};
+    for (const auto& item : value)
+      text += (text.empty() ? "" : ", ") + toml_of(item);
+    return "[" + text + "]";
+  }
+  if (value.is_object()) {
+    auto text = std::string{};
+    for (const auto& [name, member] : value.items())
+      text += (text.empty() ? "" : ", ") + name + " = " + toml_of(member);
+    return "{ " + text + " }";
+  }
+  return value.dump();
+}
+
+nlohmann::ordered_json value_json(const option_row& row, const config& value, bool reveal) {
+  auto copy = value; // the table's accessors need a mutable one
+  auto json = std::visit([&](auto* target) { return as_json{row}(target); }, row.target(copy));
+  if (row.secret && !reveal)
+    for (auto& one : json)
+      one["token"] = "***";
+  return json;
+}
+
+} // namespace
+
+std::string option_toml(const option_row& row, const config& value, bool reveal) {
+  return toml_of(value_json(row, value, reveal));
+}
+
+nlohmann::ordered_json option_json(const option_row& row, const config& value) {
+  return value_json(row, value, false);
+}
+
+bool is_loopback(std::string_view address) {
+  const auto host = address.substr(0, address.rfind(':'));
+  return host.starts_with("127.") || host == "localhost" || host == "[::1]";
+}
+
+std::vector<std::string> check_together(const config& value) {
+  auto wrong = std::vector<std::string>{};
+  if (!is_loopback(value.admin.listen) && value.admin.tokens.empty())
+    wrong.push_back(fmt::format("admin.listen: {} is reachable from other machines and admin.tokens is empty; "
+                                "add a token or listen on 127.0.0.1",
+                                value.admin.listen));
+  if (value.http.listen == value.admin.listen && !value.http.listen.ends_with(":0"))
+    wrong.push_back(fmt::format("admin.listen: {} is also http.listen", value.admin.listen));
+  if (value.http.max_batch_body < value.http.max_body)
+    wrong.push_back(fmt::format("http.max_batch_body: {} is below http.max_body, {}",
+                                format_size(value.http.max_batch_body), format_size(value.http.max_body)));
+  if (value.processing.retry_max < value.processing.retry_base)
+    wrong.push_back(fmt::format("processing.retry_max: {} is below processing.retry_base, {}",
+                                format_duration(value.processing.retry_max),
+                                format_duration(value.processing.retry_base)));
+  if (value.store.segment_size < value.http.max_batch_body)
+    wrong.push_back(fmt::format("store.segment_size: {} is below http.max_batch_body, {}",
+                                format_size(value.store.segment_size), format_size(value.http.max_batch_body)));
+  return wrong;
+}
+
+std::vector<std::string> warn_together(const config& value) {
+  auto odd = std::vector<std::string>{};
+  if (!is_loopback(value.http.listen) && value.http.tokens.empty())
+    odd.push_back(fmt::format("http.listen: {} is reachable from other machines and http.tokens is empty: "
+                              "everybody may send and read",
+                              value.http.listen));
+  if (value.store.kind == "memory")
+    odd.push_back("store.kind: \"memory\" loses everything at a restart");
+  if (value.store.kind != "memory" && value.store.durability == "os")
+    odd.push_back("store.durability: \"os\" loses the last answered events when the machine loses power");
+  return odd;
+}
+
+} // namespace weir::app
