@@ -1,0 +1,101 @@
+#pragma once
+
+#include "domain/error.hpp"
+#include "domain/event.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace weir {
+
+/// What a node takes on. 0 means no limit, except `max_callers`.
+struct admission_limits {
+  std::uint64_t max_backlog = 100'000;                   ///< accepted and unfinished events
+  std::uint64_t max_job_bytes = std::uint64_t{64} << 20; ///< held for one job
+  double caller_rate = 0.0;                              ///< events a second for one caller
+  double caller_burst = 0.0;                             ///< events at once; at least one second's worth
+  std::size_t max_callers = 10'000;                      ///< remembered; the least recent is forgotten
+};
+
+/// What wants in: the events of one request for one job.
+struct admission_request {
+  std::string_view caller;
+  std::string_view job;
+  std::uint64_t events = 0;
+  std::uint64_t bytes = 0; ///< of the payloads
+};
+
+/// What the node says about itself.
+struct node_condition {
+  bool ready = true;
+  bool disk_full = false;
+};
+
+struct admission_verdict {
+  bool accepted = true;
+  error why;                           ///< refused only
+  std::chrono::seconds retry_after{0}; ///< refused only: 1-60
+};
+
+/// Decides whether more may come in, before anything is read or written.
+/// Counts what it let in until it is told that it is gone. A request that is
+/// larger than a limit passes when nothing else is held: a limit slows down,
+/// it never makes a request impossible. Pure; one owner; no clock.
+class admission {
+public:
+  explicit admission(admission_limits limits);
+
+  /// Accepted: counts the events and takes the caller's tokens. Refused with
+  /// `not_ready`, `disk_full`, `overloaded` (the node), `rate_limited` (the
+  /// job or the caller); nothing is counted then.
+  [[nodiscard]] admission_verdict admit(const admission_request& request, const node_condition& node, timestamp now);
+
+  /// Counts what is held already: at start, from the store.
+  void restore(std::string_view job, std::uint64_t events, std::uint64_t bytes);
+
+  /// Admitted events that were not appended after all (duplicates, a failed
+  /// write). Says nothing about how fast the node works.
+  void give_back(std::string_view job, std::uint64_t events, std::uint64_t bytes);
+
+  /// Events that are done or dead; measures the drain rate.
+  void finished(std::uint64_t events, timestamp now);
+
+  /// The job's share of `finished`.
+  void release(std::string_view job, std::uint64_t bytes);
+
+  [[nodiscard]] std::uint64_t backlog() const noexcept;
+  [[nodiscard]] std::uint64_t job_bytes(std::string_view job) const noexcept;
+  /// Finished events a second while there was something to do, exponentially
+  /// weighted over about ten seconds; 0 before the first.
+  [[nodiscard]] double drain_rate() const noexcept;
+  [[nodiscard]] std::size_t callers() const noexcept;
+
+private:
+  struct bucket {
+    std::string caller;
+    double tokens = 0.0;
+    timestamp filled_at{};
+  };
+
+  [[nodiscard]] bucket& bucket_of(std::string_view caller, timestamp now);
+  [[nodiscard]] admission_verdict take_tokens(const admission_request& request, timestamp now);
+  [[nodiscard]] std::chrono::seconds time_to_drain(double events) const noexcept;
+  void pass_time(timestamp now) noexcept;
+
+  admission_limits limits_;
+  std::uint64_t backlog_ = 0;
+  std::map<std::string, std::uint64_t, std::less<>> job_bytes_;               ///< without zeros
+  std::list<bucket> recent_;                                                  ///< most recent caller first
+  std::unordered_map<std::string_view, std::list<bucket>::iterator> buckets_; ///< keys live in `recent_`
+  double drained_ = 0.0;                                                      ///< weighted sum of finished events
+  double busy_ = 0.0;                                                         ///< seconds with a backlog so far
+  std::optional<timestamp> measured_at_;
+};
+
+} // namespace weir
