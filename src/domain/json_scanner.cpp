@@ -2,8 +2,6 @@
 
 #include "domain/json_number.hpp"
 
-#include <cstring>
-
 namespace weir {
 
 namespace {
@@ -34,28 +32,6 @@ status check_number(std::string_view token) {
   if (!is_finite_number(token))
     return fail(errc::validation_failed, "a number is beyond the range of a double");
   return {};
-}
-
-/// simdjson 3.0 turns a lone \uDC00 into bytes that are not UTF-8, hence the
-/// look at the outcome of every string with escapes.
-result<std::string_view> read_string(ondemand::value& value, std::string_view raw) {
-  std::string_view text;
-  if (auto code = value.get_string().get(text))
-    return malformed(code);
-  if (text.size() + 2 != raw.size() && !is_utf8(text))
-    return malformed("a string has a lone surrogate");
-  return text;
-}
-
-result<std::string_view> read_key(ondemand::field& field) {
-  const auto* raw = field.key().raw();
-  std::string_view key;
-  if (auto code = field.unescaped_key().get(key))
-    return malformed(code);
-  auto has_escapes = std::memcmp(raw, key.data(), key.size()) != 0 || raw[key.size()] != '"';
-  if (has_escapes && !is_utf8(key))
-    return malformed("a key has a lone surrogate");
-  return key;
 }
 
 /// Bytes from the start of a value to the place where the document now is.
@@ -93,11 +69,9 @@ status walk_object(ondemand::value& value, std::size_t depth_left, std::vector<j
     ondemand::field field;
     if (auto code = std::move(item).get(field))
       return malformed(code);
-    auto key = read_key(field);
-    if (!key)
-      return key.error();
     noted = {};
-    noted.name = *key;
+    if (auto code = field.unescaped_key().get(noted.name))
+      return malformed(code);
     if (auto walked = walk(field.value(), depth_left, noted); !walked)
       return walked;
     if (fields != nullptr)
@@ -140,14 +114,12 @@ status walk(ondemand::value value, std::size_t depth_left, json_field& out) {
   case ondemand::json_type::object:
     out.kind = json_kind::object;
     return walk_container(value, depth_left, out);
-  case ondemand::json_type::string: {
+  case ondemand::json_type::string:
     out.kind = json_kind::string;
-    auto text = read_string(value, out.raw);
-    if (!text)
-      return text.error();
-    out.text = *text;
+    // Also refuses lone surrogates.
+    if (auto code = value.get_string().get(out.text))
+      return malformed(code);
     return {};
-  }
   case ondemand::json_type::number:
     out.kind = json_kind::number;
     return check_number(out.raw);
