@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
-"""A relative link or a path in backticks in our documents names what exists."""
+"""What our documents name exists.
+
+That is every relative link, every path in backticks, and every test that
+stands behind the path of its file, as in `tests/x/y_test.cpp` *its name*.
+"""
 import re
 
 import sources
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 PATH = re.compile(r"`((?:src|tests|tools|docs|config|bench|examples|changes|cmake)/[\w./-]+)`")
+TEST = re.compile(r"`(tests/[\w./-]+)`((?:\s*\*[^*]+\*,?)+)")
 
 
 def check():
@@ -17,6 +22,11 @@ def check():
             for target in LINK.findall(text):
                 if not re.match(r"[a-z]+:", target) and not (folder / target).exists():
                     yield f"{path}:{number}: {target} does not exist"
+            for file, quoted in TEST.findall(text):
+                known = (sources.ROOT / file).read_text(encoding="utf-8") if (sources.ROOT / file).exists() else ""
+                for name in re.findall(r"\*([^*]+)\*", quoted):
+                    if name not in known:
+                        yield f"{path}:{number}: {file} has no test '{name}'"
             for target in PATH.findall(text):
                 if not (sources.ROOT / target).exists():
                     yield f"{path}:{number}: {target} does not exist"

@@ -58,8 +58,23 @@ def marks():
                 yield f"{path}:{number}: do it or write an issue"
 
 
+# Documents that are not part of this project; a reader here cannot look them up.
+ELSEWHERE = re.compile(r"\b(ARCHITECTURE|WIRE|RELIABILITY|STYLE|CAF\.md|LIBRARIES|COMPONENTS)(\.md)?\s+(part\s+)?[A-Z]?\d"
+                       r"|\.\./shared(?!/corpora)")
+
+
+def references():
+    for path in sources.files(".", suffixes=(".cpp", ".hpp", ".py", ".md", ".cmake", ".mjs", ".toml", ".sh")):
+        if path.name == "check_names.py":
+            continue
+        for number, text in sources.lines(path):
+            if ELSEWHERE.search(text):
+                yield f"{path}:{number}: refers to a document that is not here: {text.strip()[:80]}"
+
+
 def check():
     yield from names()
+    yield from references()
     yield from calls()
     yield from marks()
 

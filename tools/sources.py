@@ -1,4 +1,5 @@
 """Where the sources are, for the checks beside this file."""
+import os
 import pathlib
 import re
 import sys
@@ -6,12 +7,17 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
+PRUNED = {"node_modules", "build", ".git", ".weir", ".cache", "__pycache__"}
+
+
 def files(*folders, suffixes=(".cpp", ".hpp")):
     """All files below these folders with such a suffix, as paths from the root."""
     found = []
     for folder in folders:
-        found += [p.relative_to(ROOT) for p in (ROOT / folder).rglob("*")
-                  if p.suffix in suffixes and "node_modules" not in p.parts]
+        for where, names, leaves in os.walk(ROOT / folder):
+            names[:] = [name for name in names if name not in PRUNED]
+            found += [pathlib.Path(where, leaf).relative_to(ROOT) for leaf in leaves
+                      if pathlib.Path(leaf).suffix in suffixes]
     return sorted(found)
 
 
