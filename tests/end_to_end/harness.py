@@ -2,10 +2,11 @@
 import contextlib
 import http.client
 import json
-import os
 import pathlib
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -153,6 +154,16 @@ def native(job, kind, data="{}", **envelope):
     return text + "}" if data is None else f'{text},"data":{data}}}'
 
 
+def free_address():
+    """A free port below the range that the kernel gives to clients, so that nobody takes it while a node is down."""
+    while True:
+        port = random.randrange(15_000, 32_000)
+        with socket.socket() as probe:
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return f"127.0.0.1:{port}"
+
+
 class Node:
     """One data folder and the process that serves it, over any number of restarts."""
 
@@ -161,10 +172,9 @@ class Node:
         self.folder = pathlib.Path(directory)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.options = {"processing.handlers_demo": "true", **(options or {})}
-        self.keep_ports = keep_ports
         self.logs = []
         self.endpoints = None
-        self._ports = ("127.0.0.1:0", "127.0.0.1:0")
+        self._ports = (free_address(), free_address()) if keep_ports else ("127.0.0.1:0", "127.0.0.1:0")
         self._process = None
         self.http = Http(lambda: self.address("http"))
         self.admin = Http(lambda: self.address("admin"))
@@ -194,8 +204,6 @@ class Node:
 
     def wait_ready(self, deadline=30.0):
         self.endpoints = wait_until(self._published, f"{self.folder}/endpoints.json of this process", deadline)
-        if self.keep_ports:
-            self._ports = tuple(self.endpoints[name].removeprefix("http://") for name in ("http", "admin"))
         wait_until(self._answers_ready, "readyz answers 200", deadline)
 
     def _published(self):
