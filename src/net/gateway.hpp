@@ -19,17 +19,17 @@ namespace weir::net {
 /// Events of one request on their way in. Refused ones are not here; the
 /// caller merges the answers.
 struct submission {
-  std::vector<event> events;   ///< ids may be empty: the node gives them one
-  std::string caller;          ///< who is charged: token name or remote address
-  std::string idempotency_key; ///< "" when none
-  std::string fingerprint;     ///< with a key: hash over method, path and body
+  std::vector<event> events;         ///< ids may be empty: the node gives them one
+  std::string caller;                ///< who is charged: token name or remote address
+  std::string idempotency_key;       ///< "" when none
+  std::string fingerprint;           ///< with a key: hash over method, path and body
   std::chrono::milliseconds wait{0}; ///< answer after processing, at most this late
 };
 
 struct submitted_item {
   std::string id;
   job_id job;
-  sequence seq = 0; ///< 0: has none yet
+  sequence seq = 0;   ///< 0: has none yet
   std::string status; ///< "accepted", "duplicate"; after a wait also "processed", "dead"
 };
 
@@ -47,8 +47,8 @@ struct refusal {
 
 /// How full the door is, for the RateLimit headers.
 struct admission_state {
-  std::uint64_t limit = 0;     ///< events the backlog may hold
-  std::uint64_t remaining = 0; ///< of it
+  std::uint64_t limit = 0;            ///< events the backlog may hold
+  std::uint64_t remaining = 0;        ///< of it
   std::chrono::milliseconds reset{0}; ///< until room is expected again
 };
 

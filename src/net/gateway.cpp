@@ -1,0 +1,7 @@
+#include "net/gateway.hpp"
+
+namespace weir::net {
+
+gateway::~gateway() = default;
+
+} // namespace weir::net

@@ -1,0 +1,119 @@
+#include "domain/frame.hpp"
+#include "net/ingest_request.hpp"
+#include "net/problem.hpp"
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::net {
+
+namespace {
+
+/// `"id":..,"jobId":..,"seq":..,"status":..`
+void append_item(std::string& out, const submitted_item& item) {
+  out += R"("id":)";
+  append_json_string(out, item.id);
+  out += R"(,"jobId":)";
+  append_json_string(out, item.job);
+  if (item.seq != 0)
+    out += fmt::format(R"(,"seq":{})", item.seq);
+  out += R"(,"status":)";
+  append_json_string(out, item.status);
+}
+
+http_response single_response(const ingest_request& request, const submission_answer& answer,
+                              std::string_view instance) {
+  if (answer.items.empty())
+    return problem(fail(errc::internal, "the node gave no answer for the event"), instance);
+  const auto& item = answer.items.front();
+  auto href = event_href(item.id, request.source);
+  std::string body = "{";
+  append_item(body, item);
+  body += R"(,"href":)";
+  append_json_string(body, href);
+  body += '}';
+  auto out = json_response(answer.waited ? 200 : 202, std::move(body));
+  out.set("Location", href);
+  return out;
+}
+
+struct batch_counts {
+  std::size_t accepted = 0;
+  std::size_t duplicate = 0;
+};
+
+batch_counts count(const std::vector<submitted_item>& items) {
+  batch_counts out;
+  for (const auto& item : items)
+    ++(item.status == "duplicate" ? out.duplicate : out.accepted);
+  return out;
+}
+
+void append_rejected(std::string& out, const rejected_item& item) {
+  out += fmt::format(R"({{"index":{},"status":"rejected","error":)", item.index);
+  out += problem_body(item.why, {});
+  out += '}';
+}
+
+/// Accepted and rejected items in the order of the request.
+std::string results(const ingest_request& request, const std::vector<submitted_item>& items) {
+  std::string out = "[";
+  auto good = std::size_t{0};
+  auto bad = std::size_t{0};
+  auto taken = std::min(items.size(), request.indexes.size());
+  while (good < taken || bad < request.rejected.size()) {
+    if (out.size() > 1)
+      out += ',';
+    if (bad == request.rejected.size() || (good < taken && request.indexes[good] < request.rejected[bad].index)) {
+      out += fmt::format(R"({{"index":{},)", request.indexes[good]);
+      append_item(out, items[good++]);
+      out += '}';
+    } else {
+      append_rejected(out, request.rejected[bad++]);
+    }
+  }
+  return out += ']';
+}
+
+http_response batch_response(const ingest_request& request, const submission_answer& answer) {
+  auto n = count(answer.items);
+  auto none = n.accepted + n.duplicate == 0 && !request.rejected.empty();
+  auto body = fmt::format(R"({{"status":"{}","accepted":{},"duplicate":{},"rejected":{},"results":{}}})",
+                          none                       ? "rejected"
+                          : request.rejected.empty() ? "accepted"
+                                                     : "partial",
+                          n.accepted, n.duplicate, request.rejected.size(), results(request, answer.items));
+  auto ok = answer.waited && !answer.items.empty() ? 200u : 202u;
+  return json_response(none ? 422u : ok, std::move(body));
+}
+
+} // namespace
+
+std::string event_href(std::string_view id, std::string_view source) {
+  auto encode = [](std::string_view text) { return boost::urls::encode(text, boost::urls::unreserved_chars); };
+  auto out = "/api/v1/events/" + encode(id);
+  if (!source.empty() && source != "api")
+    out += "?source=" + encode(source);
+  return out;
+}
+
+http_response ingest_response(const ingest_request& request, const submission_answer& answer,
+                              std::string_view instance) {
+  auto out = request.single ? single_response(request, answer, instance) : batch_response(request, answer);
+  if (answer.replayed)
+    out.set("Idempotent-Replayed", "true");
+  if (answer.waited && request.wait.count() > 0)
+    out.set("Preference-Applied", fmt::format("wait={}", request.wait.count()));
+  return out;
+}
+
+http_response nothing_accepted(const ingest_request& request, std::string_view instance) {
+  if (request.single && !request.rejected.empty())
+    return problem(request.rejected.front().why, instance);
+  return batch_response(request, {});
+}
+
+} // namespace weir::net
