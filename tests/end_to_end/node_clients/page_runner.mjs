@@ -10,12 +10,22 @@ const [page, host] = process.argv.slice(2);
 const script = /<script>\n(.*?)<\/script>/s.exec(readFileSync(page, "utf8"))[1];
 const elements = {};
 const element = () => ({ textContent: "", value: "", prepend: (line) => console.log(line.textContent) });
+const byId = (id) => (elements[id] ??= element());
+
+// A browser's WebSocket reports a failed connection by "close" alone.
+class BrowserSocket extends WebSocket {
+  constructor(...parts) {
+    super(...parts);
+    this.on("error", () => {});
+  }
+}
+
 vm.runInNewContext(script, {
-  URLSearchParams, WebSocket, setTimeout, Math, JSON, crypto: webcrypto,
+  URLSearchParams, WebSocket: BrowserSocket, setTimeout, Math, JSON, crypto: webcrypto,
   location: { search: `?node=${host}&job=demo` },
-  document: { getElementById: (id) => (elements[id] ??= element()), createElement: element },
+  document: { getElementById: byId, createElement: element },
 });
 createInterface({ input: process.stdin }).on("line", (text) => {
-  elements.text.value = text;
-  elements.send.onsubmit({ preventDefault() {} });
+  byId("text").value = text;
+  byId("send").onsubmit({ preventDefault() {} });
 });

@@ -1,0 +1,272 @@
+"""The command line: golden keys of --json, exit codes, data on stdout and talk on stderr, no questions without a TTY."""
+import json
+import os
+import subprocess
+
+from harness import equal, wait_until
+
+KEYS = {
+    "actor tree": {"name", "kind", "state", "mailbox", "restarts", "children"},
+    "actor ls": {"name", "kind", "state", "mailbox", "restarts"},
+    "actor get job:demo": {"name", "kind", "state", "mailbox", "restarts", "cursor"},
+    "job ls": {"jobId", "epoch", "firstSeq", "lastSeq", "lag", "state"},
+    "job get demo": {"jobId", "epoch", "firstSeq", "lastSeq", "cursor", "lag", "state", "updatedAt"},
+    "job history demo": {"seq", "id", "type", "time", "data"},
+    "dlq ls": {"id", "seq", "eventId", "source", "handler", "code", "state"},
+    "dlq groups": {"fingerprint", "handler", "code", "detail", "count", "firstAt", "lastAt", "sample"},
+    "version": {"name", "version"},
+}
+
+
+class Cli:
+    def __init__(self, run, node):
+        self._run = run
+        self._node = node
+
+    def environment(self, **more):
+        plain = {key: value for key, value in os.environ.items() if not key.startswith("WEIR_")}
+        if self._node.endpoints:
+            plain |= {"WEIR_URL": self._node.url(), "WEIR_ADMIN_URL": self._node.url("admin")}
+        return {**plain, **more}
+
+    def call(self, *words, stdin="", code=0, **more):
+        """Runs a command without a terminal; stdin is never one."""
+        done = subprocess.run([self._run.binary, *words], input=stdin, capture_output=True, text=True, timeout=60,
+                              env=self.environment(**more), cwd=self._run.folder, check=False)
+        equal(done.returncode, code, f"exit code of weir {' '.join(words)}\n{done.stdout[-500:]}\n{done.stderr[-500:]}")
+        assert "\x1b" not in done.stdout + done.stderr, f"colours without a terminal: {done.stdout}{done.stderr}"
+        return done
+
+    def json(self, *words, **more):
+        return json.loads(self.call(*words, "--json", **more).stdout)
+
+
+def start(run, options=None):
+    node = run.node({"processing.restart_backoff": "10ms", "processing.retry_base": "10ms", **(options or {})})
+    return node, Cli(run, node)
+
+
+def test_send_says_id_and_seq(run):
+    node, cli = start(run)
+    told = cli.json("send", "demo", "item.analyzed", '{"itemId":"i1","score":0.93}')
+    assert {"id", "jobId", "seq", "status"} <= set(told), told
+    equal((told["jobId"], told["status"]), ("demo", "accepted"))
+    plain = cli.call("send", "demo", "note", '{"a":1}', "--id", "mine")
+    assert "mine" in plain.stdout, plain
+    equal(cli.json("send", "demo", "note", '{"a":1}', "--id", "mine")["status"], "duplicate")
+    waited = cli.json("send", "demo", "note", "1", "--wait", "5s")
+    equal((waited["status"], waited["seq"]), ("processed", 4))
+    node.wait_idle("demo")
+    equal([entry["data"] for entry in node.history("demo") if entry["type"] == "note"], ['{"a":1}', "1"])
+
+
+def test_send_reads_stdin_files_and_ndjson(run):
+    node, cli = start(run)
+    cli.call("send", "demo", "note", "-", stdin='{"from": "stdin"}')
+    (run.folder / "one.json").write_text('{"from": "file"}')
+    cli.call("send", "demo", "note", "--file", "one.json")
+    lines = "".join(json.dumps({"jobId": "many", "type": "note", "id": f"e{n}", "data": n}) + "\n" for n in range(1200))
+    (run.folder / "many.ndjson").write_text(lines)
+    cli.call("send", "--ndjson", "many.ndjson")
+    node.wait_idle("many")
+    equal(node.job("many")["lastSeq"], 1200)
+    equal([entry["data"] for entry in node.history("demo")], ['{"from": "stdin"}', '{"from": "file"}'])
+    again = cli.call("send", "--ndjson", "many.ndjson")
+    equal(node.job("many")["lastSeq"], 1200, f"sent again: {again.stdout}{again.stderr}")
+
+
+def test_json_of_every_command_has_its_keys(run):
+    _, cli = start(run)
+    cli.call("send", "demo", "item.analyzed", '{"itemId":"i1","score":1}', "--wait", "5s")
+    cli.call("send", "demo", "weir.demo.dead", "{}", "--wait", "5s")
+    for command, keys in KEYS.items():
+        found = cli.json(*command.split())
+        row = found["data"][0] if isinstance(found, dict) and "data" in found and "page" in found else found
+        row = row["data"][0] if isinstance(row, dict) and isinstance(row.get("data"), list) else row
+        row = row[0] if isinstance(row, list) else row
+        assert keys <= set(row), f"weir {command} --json lacks {keys - set(row)}: {row}"
+
+
+def test_tables_name_what_they_show(run):
+    _, cli = start(run)
+    cli.call("send", "demo", "note", "1", "--wait", "5s")
+    assert "job:demo" in cli.call("actor", "tree").stdout
+    assert "demo" in cli.call("job", "ls").stdout
+    assert "note" in cli.call("job", "history", "demo").stdout
+    equal(cli.call("job", "ls", "-o", "name").stdout, "demo\n")
+
+
+def test_pause_resume_and_dead_letter_verbs(run):
+    node, cli = start(run)
+    cli.call("send", "demo", "weir.demo.dead", "{}", "--wait", "5s")
+    cli.call("job", "pause", "demo")
+    equal(node.job("demo")["state"], "paused")
+    cli.call("job", "resume", "demo")
+    assert node.job("demo")["state"] in ("active", "idle"), node.job("demo")
+    letter = cli.json("dlq", "ls")["data"][0]["id"]
+    equal(cli.json("dlq", "get", letter)["id"], letter)
+    dry = cli.json("dlq", "replay", letter, "--dry-run")
+    equal((dry["matched"], dry["done"]), (1, 0))
+    done = cli.json("dlq", "replay", letter, "--yes")
+    equal(done["done"], 1)
+    node.wait_idle("demo")
+    second = wait_until(lambda: cli.json("dlq", "ls")["data"], "the replayed event died again")[0]["id"]
+    cli.call("dlq", "discard", second, "--yes")
+    equal(cli.json("dlq", "ls")["data"], [])
+
+
+def test_a_destructive_verb_never_asks_without_a_terminal(run):
+    _, cli = start(run)
+    cli.call("send", "demo", "weir.demo.dead", "{}", "--wait", "5s")
+    letter = cli.json("dlq", "ls")["data"][0]["id"]
+    done = subprocess.run([run.binary, "dlq", "discard", letter], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=20, env=cli.environment(), check=False)
+    open_letters = cli.json("dlq", "ls")["data"]
+    if done.returncode == 0:
+        equal(open_letters, [])
+    else:
+        equal(done.returncode, 2, done.stderr)
+        assert "--yes" in done.stderr, done.stderr
+        equal(len(open_letters), 1)
+
+
+def test_exit_codes_say_what_went_wrong(run):
+    node, cli = start(run)
+    cli.call("nonsense", code=2)
+    cli.call("send", code=2)
+    cli.call("job", "get", code=2)
+    missing = cli.call("job", "get", "unknown", code=3)
+    equal(missing.stdout, "")
+    assert "unknown" in missing.stderr and "try:" in missing.stderr, missing.stderr
+    cli.call("actor", "get", "job:unknown", code=3)
+    cli.call("dlq", "get", "dl_0000000000000000", code=3)
+    cli.call("send", "demo", "note", "{not json", code=4)
+    cli.call("job", "ls", "--limit", "x", code=2)
+    address = node.url()
+    node.terminate()
+    gone = cli.call("job", "ls", WEIR_URL=address, WEIR_ADMIN_URL=address, code=69)
+    assert "try:" in gone.stderr, gone.stderr
+    cli.call("serve", "--http.listen", "nonsense", code=78)
+    cli.call("serve", "--no.such_option", "1", code=78)
+
+
+def test_a_wrong_token_is_exit_code_5(run):
+    token = "0123456789abcdef0123456789abcdef"
+    _, cli = start(run, {"http.tokens": json.dumps([{"name": "t", "token": token}]),
+                         "admin.tokens": json.dumps([{"name": "t", "token": token}])})
+    cli.call("send", "demo", "note", "1", code=5)
+    cli.call("job", "ls", code=5)
+    cli.call("send", "demo", "note", "1", WEIR_TOKEN=token)
+    cli.call("job", "ls", "--token", token)
+
+
+def test_a_full_backlog_is_exit_code_75(run):
+    node, cli = start(run, {"processing.max_backlog": 2})
+    cli.call("send", "demo", "note", "1", "--wait", "5s")
+    cli.call("job", "pause", "demo")
+    codes = [subprocess.run([run.binary, "send", "demo", "note", "1"], capture_output=True, timeout=60,
+                            stdin=subprocess.DEVNULL, env=cli.environment(), check=False).returncode for _ in range(4)]
+    assert codes[0] == 0 and codes[-1] == 75, codes
+    node.admin_post("jobs/demo:resume").expect(200)
+
+
+def test_sub_shows_history_and_ends_at_its_limit(run):
+    _, cli = start(run)
+    cli.call("send", "demo", "item.analyzed", '{"itemId":"i1","score":1}', "--wait", "5s")
+    lines = cli.call("sub", "demo", "--from", "earliest", "--limit", "2", "--json").stdout.splitlines()
+    rows = [json.loads(line) for line in lines]
+    equal([(row["job"], row["seq"], row["type"]) for row in rows],
+          [("demo", 1, "item.analyzed"), ("demo", 2, "feedback.recorded")])
+    after = cli.call("sub", "demo", "--after", "1", "--limit", "1", "--json").stdout
+    equal(json.loads(after)["seq"], 2)
+    text = cli.call("sub", "demo", "--from", "earliest", "--limit", "2")
+    assert "demo#1" in text.stdout and "demo#2" in text.stdout, text.stdout
+
+
+def test_a_running_sub_survives_kill_9_without_hole_or_repetition(run):
+    node = run.node(keep_ports=True)
+    cli = Cli(run, node)
+    for transport in ("ws", "sse"):
+        with open(run.folder / f"{transport}.out", "w+", encoding="utf-8") as out:
+            sub = run.spawn([run.binary, "sub", transport, "--from", "earliest", "--json", "--transport", transport],
+                            stdout=out, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+                            env=cli.environment())
+
+            def rows():
+                text = (run.folder / f"{transport}.out").read_text(encoding="utf-8")
+                return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+            for n in range(10):
+                cli.call("send", transport, "item.analyzed", f'{{"itemId":"{n}","score":1}}', "--id", f"{transport}{n}")
+            wait_until(lambda: len(rows()) >= 10, f"sub over {transport} shows the events")
+            node.kill9()
+            node.start()
+            for n in range(10, 15):
+                cli.call("send", transport, "item.analyzed", f'{{"itemId":"{n}","score":1}}', "--id", f"{transport}{n}")
+            wait_until(lambda: rows()[-1]["seq"] >= 30, f"sub over {transport} shows the rest", 60)
+            equal([row["seq"] for row in rows()], list(range(1, 31)), transport)
+            sub.send_signal(2)
+            assert sub.wait(10) in (0, 130), sub.returncode
+            talk = sub.stderr.read()
+            assert "recover" in talk or "resum" in talk or "reconnect" in talk, f"said nothing of it: {talk!r}"
+
+
+def test_a_restarted_node_says_what_it_recovered(run):
+    node = run.node()
+    for n in range(3):
+        node.send("demo", "note", str(n), wait=5).expect(200)
+    node.restart()
+    assert "recovered" in node.logs[-1].read_text(errors="replace"), node.log_tail()
+
+
+def test_dev_prints_urls_and_the_next_command(run):
+    _, cli = start(run)
+    child = run.spawn([run.binary, "dev", "--port", "0", "--data", run.folder / "dev"], stdout=subprocess.PIPE,
+                      stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True, cwd=run.folder,
+                      env={key: value for key, value in cli.environment().items() if not key.startswith("WEIR_")})
+    text = ""
+    for line in child.stdout:
+        text += line
+        if "ready in" in line:
+            break
+    for part in ("/api/v1/events", "/api/v1/ws", "/api/v1/stream", "weir send demo item.analyzed", "weir sub demo"):
+        assert part in text, f"{part} is missing:\n{text}"
+    child.send_signal(2)
+    equal(child.wait(20), 0, "exit code after Ctrl-C")
+
+
+def test_config_commands(run):
+    _, cli = start(run)
+    default = cli.call("config", "default").stdout
+    (run.folder / "weir.toml").write_text(default)
+    cli.call("config", "check", "--config", "weir.toml", "--node.data_dir", str(run.folder / "x"))
+    (run.folder / "wrong.toml").write_text('[processing]\nnum_wrokers = 3\n')
+    wrong = cli.call("config", "check", "--config", "wrong.toml", code=78)
+    assert "num_workers" in wrong.stdout + wrong.stderr and "2" in wrong.stdout + wrong.stderr, wrong
+    printed = cli.call("config", "print", "--origin", "--processing.num_workers", "3").stdout
+    assert "num_workers" in printed and "flag" in printed, printed
+    token = "secret-canary-0123456789abcdef"
+    hidden = cli.call("config", "print", "--http.tokens", json.dumps([{"name": "a", "token": token}])).stdout
+    assert token not in hidden, "a token is printed"
+
+
+def test_verify_reads_a_stopped_store_and_refuses_a_running_one(run):
+    node, cli = start(run)
+    for n in range(20):
+        node.send("demo", "item.analyzed", f'{{"itemId":"{n}","score":1}}', wait=5).expect(200)
+    running = subprocess.run([run.binary, "verify", "--data", node.folder], capture_output=True, text=True, timeout=60,
+                             check=False)
+    assert running.returncode != 0, f"verified a running store: {running.stdout}"
+    node.terminate()
+    report = cli.json("verify", "--data", str(node.folder))
+    equal(report["findings"], [])
+    equal((report["jobs"], report["entries"]), (1, 40))
+
+
+def test_version_and_help_work_without_a_node(run):
+    node, cli = start(run)
+    node.terminate()
+    assert cli.call("version").stdout.startswith("weir "), "version"
+    text = cli.call("--help").stdout
+    for word in ("dev", "serve", "send", "sub", "actor", "job", "dlq", "config", "verify"):
+        assert word in text, f"{word} is not in the help"
+    assert "--wait" in cli.call("send", "--help").stdout
