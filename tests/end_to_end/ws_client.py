@@ -68,10 +68,9 @@ class WsConnection:
     """One `weir.v1.json` connection. Pings of the server are answered here; everything else comes from `receive`."""
 
     def __init__(self, url, token=None, headers=None, connect=True, subprotocols=("weir.v1.json",), origin=None,
-                 hello=None, answer_pings=True):
+                 hello=None):
         self.pings = 0
         self.session = None
-        self._answer_pings = answer_pings
         self._queue = queue.Queue()
         self._numbers = iter(range(1, 1 << 30))
         self._stash = []
@@ -107,8 +106,7 @@ class WsConnection:
                 for raw in json_slices.objects(message):
                     if frame_kind(raw) == "ping":
                         self.pings += 1
-                        if self._answer_pings:
-                            await self._socket.send('{"pong":1}')
+                        await self._socket.send('{"pong":1}')
                     else:
                         self._queue.put(raw)
         except websockets.exceptions.ConnectionClosed as error:
