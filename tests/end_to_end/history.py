@@ -137,7 +137,7 @@ def _check_numbered_order(job, entries, found):
         if gap:
             source = gap["source"]
             if gap["from"] > gap["to"] or gap["from"] != expected.get(source, gap["from"]):
-                found.append(("numbers", f"job {job} seq {entry['seq']}: gap {gap} where {expected.get(source)} is next"))
+                found.append(("numbers", f"job {job} seq {entry['seq']}: gap {gap}, but {expected.get(source)} is next"))
             expected[source] = gap["to"] + 1
             continue
         number = entry.get("sourceSeq")
@@ -182,10 +182,10 @@ def _check_origin(streams, groups, found):
                 continue
             group = groups.get((entry.get("source"), entry["id"]))
             if group is None:
-                found.append(("phantom", f"job {job} seq {entry['seq']}: nobody sent {entry.get('source')} {entry['id']}"))
+                found.append(("phantom", f"job {job} seq {entry['seq']}: {entry['id']} was sent by nobody"))
                 continue
             if not group["possible"]:
-                found.append(("phantom", f"job {job} seq {entry['seq']}: {entry['id']} was refused each time and stands"))
+                found.append(("phantom", f"job {job} seq {entry['seq']}: {entry['id']} was always refused"))
             if not _same_text(entry["data"], group["data"]) or entry["type"] != group["type"]:
                 found.append(("payload", f"job {job} seq {entry['seq']}: sent {group['type']} {_short(group['data'])}, "
                                          f"stands {entry['type']} {_short(entry['data'])}"))
@@ -233,8 +233,8 @@ def _check_effects(streams, records, found):
         handled = set()
         for entry in stream["entries"]:
             if entry.get("causationId") and entry["causationId"] not in handled:
-                found.append(("effect", f"job {job} seq {entry['seq']}: its cause {entry['causationId']} was not handled "
-                                        f"before it"))
+                found.append(("effect", f"job {job} seq {entry['seq']}: its cause {entry['causationId']} was not "
+                                        f"handled before it"))
             if not entry.get("dead") and not entry.get("gap"):
                 handled.add(entry["id"])
             if entry["type"] == EFFECT and entry.get("causationId"):

@@ -74,7 +74,8 @@ def test_a_crash_is_restarted_and_shown_with_cursor(run):
     equal(row["restarts"], 2)
     equal(row["cursor"], 2)
     report = node.http.get(f"/api/v1/events/{answer['id']}").expect(200).json()
-    equal([(attempt["n"], attempt["outcome"]) for attempt in report["attempts"]], [(1, "crash"), (2, "crash"), (3, "ok")])
+    equal([(attempt["n"], attempt["outcome"]) for attempt in report["attempts"]],
+          [(1, "crash"), (2, "crash"), (3, "ok")])
 
 
 def test_events_behind_a_crash_wait_in_order_and_other_jobs_do_not(run):
@@ -119,7 +120,8 @@ def park(node, job="demo"):
     crash(node, job, times=3, id="poison").expect(202)
     for n in range(3):
         node.send(job, "note", str(n)).expect(202)
-    return wait_until(lambda: next((row for row in [node.job(job)] if row["state"] == "parked"), None), "the job is parked")
+    return wait_until(lambda: next((row for row in [node.job(job)] if row["state"] == "parked"), None),
+                      "the job is parked")
 
 
 def test_a_job_that_crashes_too_often_is_parked_and_resumes(run):

@@ -1,4 +1,4 @@
-"""The command line: golden keys of --json, exit codes, data on stdout and talk on stderr, no questions without a TTY."""
+"""The command line: golden keys of --json, exit codes, data on stdout, talk on stderr, no questions."""
 import json
 import os
 import signal

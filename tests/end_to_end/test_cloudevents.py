@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 in all three modes, sent by npm's `cloudevents`, and the conformance features of the specification."""
+"""CloudEvents 1.0 in all three modes, sent by npm's `cloudevents`, and the conformance features."""
 import base64
 import json
 import re

@@ -52,7 +52,8 @@ def test_the_page_of_the_first_example_resumes(run):
 def test_the_resume_example_ends_with_books_that_agree(run):
     if run.binary is None:
         raise Skip("no weir binary")
-    done = subprocess.run([EXAMPLES / "04-resume-after-restart" / "run.sh"], env={**os.environ, "WEIR": str(run.binary)},
-                          capture_output=True, text=True, timeout=110, check=False)
+    script = EXAMPLES / "04-resume-after-restart" / "run.sh"
+    done = subprocess.run([script], env={**os.environ, "WEIR": str(run.binary)}, capture_output=True, text=True, timeout=110,
+                          check=False)
     equal(done.returncode, 0, f"{done.stdout}{done.stderr}")
     assert done.stdout.endswith("books agree: 90 events, total 4005\n"), done.stdout

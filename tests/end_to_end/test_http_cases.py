@@ -1,4 +1,4 @@
-"""All 849 raw HTTP cases of the shared corpora hold against the real public listener (RELIABILITY S1)."""
+"""All 849 raw HTTP cases of the shared corpora hold against the real public listener."""
 import subprocess
 import sys
 

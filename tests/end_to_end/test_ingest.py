@@ -45,8 +45,9 @@ def test_wrong_items_of_a_batch_do_not_stop_the_others(run):
     node = run.node()
     good, no_type, no_job = native("demo", "note", "1", id="good"), '{"jobId":"demo","data":1}', '{"type":"t","data":1}'
     deep = native("demo", "note", "[" * 11 + "]" * 11, id="deep")
+    other = good.replace("good", "good2")
     for kind, body in (("application/json", f"[{no_type},{good},{no_job},{deep}]"),
-                       ("application/x-ndjson", f"{no_type}\n{good.replace('good', 'good2')}\n{no_job}\n{deep}\nnot json")):
+                       ("application/x-ndjson", f"{no_type}\n{other}\n{no_job}\n{deep}\nnot json")):
         answer = node.http.post(EVENTS, body, content_type=kind).expect(202).json()
         equal((answer["status"], answer["accepted"]), ("partial", 1), kind)
         equal(answer["rejected"], len(answer["results"]) - 1)
@@ -73,7 +74,8 @@ def test_the_same_source_and_id_is_stored_once(run):
     equal((again["status"], again["id"], again["seq"]), ("duplicate", "x", first["seq"]))
     equal(node.send("demo", "note", "2", id="x", source="b").expect(202).json()["status"], "accepted")
     node.restart()
-    equal(node.send("demo", "note", "1", id="x", source="a").expect(202).json()["status"], "duplicate", "after a restart")
+    equal(node.send("demo", "note", "1", id="x", source="a").expect(202).json()["status"], "duplicate",
+          "after a restart")
     answer = node.http.post(EVENTS, batch_of(2) .replace('"e0"', '"e1"')).expect(202).json()
     equal((answer["accepted"], answer["duplicate"]), (1, 1), "twice in one batch")
     node.wait_idle("demo")

@@ -1,4 +1,4 @@
-"""JSONTestSuite through every way in: y_ accepted and kept byte for byte, n_ refused, i_ the same verdict everywhere."""
+"""JSONTestSuite through every way in: y_ accepted and kept byte for byte, n_ refused, i_ one verdict everywhere."""
 import collections
 
 from harness import Unanswered, corpus, equal

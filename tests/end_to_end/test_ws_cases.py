@@ -1,4 +1,4 @@
-"""All 285 run WebSocket conformance cases hold against the echo binary, which uses the node's session (RELIABILITY S2)."""
+"""All 285 run WebSocket conformance cases hold against the echo binary, which uses the node's session."""
 import re
 import subprocess
 import sys

@@ -1,6 +1,6 @@
 // Posts the requests of a work file one after another, each until it is told what became of it.
 // usage: http_producer.mjs ENDPOINTS.json WORK.ndjson
-// A line of the work file: {"headers": {..}, "body": "text"}. Prints one line for each answer: {"at", "status", "tries"}.
+// A line of the work file: {"headers": {..}, "body": "text"}. Prints a line for each answer: {"at", "status", "tries"}.
 import { readFileSync } from "node:fs";
 import http from "node:http";
 
@@ -10,7 +10,8 @@ const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 function post(headers, body) {
   return new Promise((resolve, reject) => {
     const base = JSON.parse(readFileSync(endpoints, "utf8")).http;
-    const request = http.request(`${base}/api/v1/events`, { method: "POST", headers, agent, timeout: 10_000 }, (answer) => {
+    const options = { method: "POST", headers, agent, timeout: 10_000 };
+    const request = http.request(`${base}/api/v1/events`, options, (answer) => {
       let text = "";
       answer.setEncoding("utf8");
       answer.on("data", (piece) => (text += piece));

@@ -9,7 +9,10 @@ const [base, out, ...jobs] = process.argv.slice(2);
 function follow(job) {
   const source = new EventSource(`${base}/api/v1/stream?job=${encodeURIComponent(job)}&after=earliest`);
   const write = (message) =>
-    appendFileSync(out, JSON.stringify({ job, id: message.lastEventId, event: message.type, raw: message.data }) + "\n");
+    appendFileSync(
+      out,
+      JSON.stringify({ job, id: message.lastEventId, event: message.type, raw: message.data }) + "\n",
+    );
   for (const type of ["webhook", "sysmon", "gap", "reset"]) source.addEventListener(type, write);
   source.onerror = () => {
     // The package gives up after an answer that is no stream; a browser page would make a new one too.

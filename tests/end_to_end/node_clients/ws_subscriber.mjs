@@ -1,6 +1,6 @@
 // Follows jobs with npm's ws over one connection, resumes by epoch and seq, writes down every event as it came.
 // usage: ws_subscriber.mjs ENDPOINTS.json OUT.ndjson JOB...
-// Lines: {"job", "epoch"} at each subscription, {"job", "raw": "<the frame's text>"} for each event, {"job", "gap": {..}}.
+// Lines: {"job", "epoch"} at each subscription, {"job", "raw": "<text>"} for each event, {"job", "gap": {..}}.
 import { appendFileSync, readFileSync } from "node:fs";
 import WebSocket from "ws";
 
@@ -28,7 +28,8 @@ function connect() {
     send({ op: "connect", id: numbers++, client: { name: "npm-ws", version: "8" } });
     for (const job of jobs) {
       asked.set(numbers, job);
-      send({ op: "subscribe", id: numbers++, job, after: positions.get(job) ?? "earliest", window: 128, ack: "client" });
+      const after = positions.get(job) ?? "earliest";
+      send({ op: "subscribe", id: numbers++, job, after, window: 128, ack: "client" });
     }
   });
   socket.on("message", (content) => {
