@@ -137,7 +137,8 @@ def _check_numbered_order(job, entries, found):
         if gap:
             source = gap["source"]
             if gap["from"] > gap["to"] or gap["from"] != expected.get(source, gap["from"]):
-                found.append(("numbers", f"job {job} seq {entry['seq']}: gap {gap}, but {expected.get(source)} is next"))
+                found.append(("numbers", f"job {job} seq {entry['seq']}: gap {gap}, not at "
+                                         f"{expected.get(source)}"))
             expected[source] = gap["to"] + 1
             continue
         number = entry.get("sourceSeq")

@@ -53,7 +53,7 @@ def test_the_resume_example_ends_with_books_that_agree(run):
     if run.binary is None:
         raise Skip("no weir binary")
     script = EXAMPLES / "04-resume-after-restart" / "run.sh"
-    done = subprocess.run([script], env={**os.environ, "WEIR": str(run.binary)}, capture_output=True, text=True, timeout=110,
-                          check=False)
+    done = subprocess.run([script], env={**os.environ, "WEIR": str(run.binary)}, capture_output=True, text=True,
+                          timeout=110, check=False)
     equal(done.returncode, 0, f"{done.stdout}{done.stderr}")
     assert done.stdout.endswith("books agree: 90 events, total 4005\n"), done.stdout

@@ -224,6 +224,7 @@ class WsConnection:
             self._reader.cancel()
             if self._socket.transport is not None:
                 self._socket.transport.abort()
+            await asyncio.wait([self._socket.close_connection_task], timeout=5)
         _wait(cut())
 
     def close(self):
