@@ -50,7 +50,7 @@ struct sequencing_step {
 /// other way round, so nothing is dropped that was not processed.
 inline constexpr std::size_t max_missing_ranges = 64;
 
-/// Decides the order of one job's events (ARCHITECTURE 5). Events without a
+/// Decides the order of one job's events (docs/architecture.md). Events without a
 /// source number pass in append order, never waiting for numbered ones.
 /// Numbered ones pass in the order of their source's numbers. Replayed events
 /// pass at once: their number was judged the first time. Holds only copies of
