@@ -82,7 +82,14 @@ class WsConnection:
         self._reading = threading.Event()
         asyncio.run_coroutine_threadsafe(self._prepare(), loop()).result(10)
         if connect:
-            self.session = self.ask({"op": "connect", "client": {"name": "tests", "version": "1"}, **(hello or {})})
+            self._greet(hello or {})
+
+    def _greet(self, hello):
+        try:
+            self.session = self.ask({"op": "connect", "client": {"name": "tests", "version": "1"}, **hello})
+        except BaseException:
+            self.drop()
+            raise
 
     @staticmethod
     async def _open(url, subprotocols, headers, origin):
