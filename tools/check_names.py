@@ -6,7 +6,7 @@ import sources
 
 FORBIDDEN = {"manager", "helper", "helpers", "util", "utils", "common", "data", "info", "process", "system"}
 
-TYPE = re.compile(r"^\s*(?:template\s*<[^>]*>\s*)?(?:class|struct|enum(?:\s+class)?)\s+(\w+)(?=[\s{:;]|$)"
+TYPE = re.compile(r"^\s*(?:template\s*<[^>]*>\s*)?(?:class|struct|enum(?:\s+class)?)\s+(\w+)(?=[\s{:]|$)"
                   r"|^\s*using\s+(\w+)\s*=")
 
 # (what, why, folders, files where it is right)

@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-commands=build/release/compile_commands.json
+commands=${WEIR_COMMANDS:-build/release/compile_commands.json}
 [[ -f $commands ]] || {
   echo "$commands is missing; build first: ./dev build"
   exit 1
