@@ -231,6 +231,8 @@ class WsConnection:
             self._reader.cancel()
             if self._socket.transport is not None:
                 self._socket.transport.abort()
+            # It may be waiting for room in the queue that nobody reads any more.
+            self._socket.transfer_data_task.cancel()
             await asyncio.wait([self._socket.close_connection_task], timeout=5)
         _wait(cut())
 
