@@ -6,8 +6,8 @@ namespace weir {
 
 json_reader event::data() const {
   if (!dom_) {
-    // The gate let the payload in, so only a number that no double holds
-    // can fail here: then the reader sees null.
+    // The gate lets in only what this parser reads too; should an older log
+    // hold something else, the reader sees null.
     auto dom = kind == payload_kind::json ? nlohmann::json::parse(payload, nullptr, false) : nlohmann::json{};
     if (dom.is_discarded())
       dom = nullptr;

@@ -2,6 +2,11 @@
 
 #include "domain/json_number.hpp"
 
+#include <simdjson.h>
+
+#include <string>
+#include <vector>
+
 namespace weir {
 
 namespace {
@@ -139,11 +144,28 @@ bool is_utf8(std::string_view text) noexcept {
   return simdjson::validate_utf8(text.data(), text.size());
 }
 
-json_scanner::json_scanner(std::size_t max_depth) : max_depth_(max_depth) {}
+struct json_scanner::engine {
+  explicit engine(std::size_t max_depth) : max_depth_(max_depth) {}
+
+  result<json_fields> object(std::string_view text);
+  status objects(std::string_view text, std::size_t max_elements, const element_visitor& visit);
+  status value(std::string_view text);
+
+private:
+  template <class Visit>
+  status scan(std::string_view text, Visit visit);
+  status load(std::string_view text, ondemand::document& out);
+  result<json_fields> fields_of(ondemand::value& value);
+
+  std::size_t max_depth_;
+  std::string buffer_;
+  std::vector<json_field> fields_;
+  ondemand::parser parser_;
+};
 
 /// Puts the text, in brackets, where simdjson may read behind its end. The
 /// brackets make every kind of value an element, which is walked like others.
-status json_scanner::load(std::string_view text, ondemand::document& out) {
+status json_scanner::engine::load(std::string_view text, ondemand::document& out) {
   if (text.find('\0') != std::string_view::npos)
     return malformed("a NUL byte");
   auto length = text.size() + 2;
@@ -156,7 +178,7 @@ status json_scanner::load(std::string_view text, ondemand::document& out) {
 }
 
 template <class Visit>
-status json_scanner::scan(std::string_view text, Visit visit) {
+status json_scanner::engine::scan(std::string_view text, Visit visit) {
   ondemand::document document;
   if (auto loaded = load(text, document); !loaded)
     return loaded;
@@ -180,7 +202,7 @@ status json_scanner::scan(std::string_view text, Visit visit) {
   return {};
 }
 
-result<json_fields> json_scanner::fields_of(ondemand::value& value) {
+result<json_fields> json_scanner::engine::fields_of(ondemand::value& value) {
   fields_.clear();
   ondemand::json_type type{};
   if (auto code = value.type().get(type))
@@ -196,7 +218,7 @@ result<json_fields> json_scanner::fields_of(ondemand::value& value) {
   return fail(errc::validation_failed, "an event must be a JSON object");
 }
 
-result<json_fields> json_scanner::object(std::string_view text) {
+result<json_fields> json_scanner::engine::object(std::string_view text) {
   auto scanned = scan(text, [this](ondemand::value& value) -> status {
     auto fields = fields_of(value);
     return fields ? status{} : status{fields.error()};
@@ -206,7 +228,7 @@ result<json_fields> json_scanner::object(std::string_view text) {
   return json_fields{fields_};
 }
 
-status json_scanner::objects(std::string_view text, std::size_t max_elements, const element_visitor& visit) {
+status json_scanner::engine::objects(std::string_view text, std::size_t max_elements, const element_visitor& visit) {
   return scan(text, [&](ondemand::value& value) -> status {
     ondemand::json_type type{};
     if (auto code = value.type().get(type))
@@ -241,11 +263,27 @@ status json_scanner::objects(std::string_view text, std::size_t max_elements, co
   });
 }
 
-status json_scanner::value(std::string_view text) {
+status json_scanner::engine::value(std::string_view text) {
   return scan(text, [this](ondemand::value& value) {
     json_field noted;
     return walk(value, max_depth_, noted);
   });
+}
+
+json_scanner::json_scanner(std::size_t max_depth) : engine_(std::make_unique<engine>(max_depth)) {}
+
+json_scanner::~json_scanner() = default;
+
+result<json_fields> json_scanner::object(std::string_view text) {
+  return engine_->object(text);
+}
+
+status json_scanner::objects(std::string_view text, std::size_t max_elements, const element_visitor& visit) {
+  return engine_->objects(text, max_elements, visit);
+}
+
+status json_scanner::value(std::string_view text) {
+  return engine_->value(text);
 }
 
 } // namespace weir

@@ -2,15 +2,12 @@
 
 #include "domain/result.hpp"
 
-#include <simdjson.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace weir {
 
@@ -34,6 +31,7 @@ class json_scanner {
 public:
   /// @param max_depth how deep the value of a field may nest.
   explicit json_scanner(std::size_t max_depth);
+  ~json_scanner();
 
   /// The fields of a text that is one object. @returns `malformed_json`,
   /// `too_deep`, or `validation_failed` for another kind of value or a
@@ -52,15 +50,8 @@ public:
   [[nodiscard]] status value(std::string_view text);
 
 private:
-  template <class Visit>
-  [[nodiscard]] status scan(std::string_view text, Visit visit);
-  [[nodiscard]] status load(std::string_view text, simdjson::ondemand::document& out);
-  [[nodiscard]] result<json_fields> fields_of(simdjson::ondemand::value& value);
-
-  std::size_t max_depth_;
-  std::string buffer_;
-  std::vector<json_field> fields_;
-  simdjson::ondemand::parser parser_;
+  struct engine;
+  std::unique_ptr<engine> engine_;
 };
 
 /// Whether `text` is valid UTF-8.
