@@ -1,0 +1,83 @@
+#pragma once
+
+#include "domain/event.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::actors {
+
+enum class actor_state : std::uint8_t { starting, idle, running, waiting, backoff, paused, parked, stopped };
+
+/// The word that users see.
+[[nodiscard]] const char* to_word(actor_state state) noexcept;
+
+/// What one actor publishes about itself: counters that the inspector reads
+/// in O(1), also while a handler runs.
+class actor_card {
+public:
+  actor_card(std::string actor_id, std::string actor_kind, std::string parent_id);
+
+  const std::string id;     ///< "job:demo", "shard:012", "ingest"
+  const std::string kind;   ///< "job", "shard", ...
+  const std::string parent; ///< id of the supervisor, "" for the root
+  std::atomic<actor_state> state{actor_state::starting};
+  std::atomic<std::uint64_t> offered{0};  ///< events sent to it
+  std::atomic<std::uint64_t> taken{0};    ///< of these, taken from the mailbox
+  std::atomic<std::uint64_t> handled{0};  ///< events finished since it started
+  std::atomic<std::uint64_t> held{0};     ///< events in its window
+  std::atomic<std::uint64_t> restarts{0}; ///< crashes so far
+  std::atomic<sequence> cursor{0};        ///< jobs: last committed number
+  std::atomic<std::int64_t> since_us{0};  ///< when it started, microseconds since 1970
+  std::atomic<std::int64_t> active_us{0}; ///< when it last did something
+  std::atomic<bool> behind{false};        ///< the store has events it was not offered
+
+  [[nodiscard]] std::uint64_t mailbox() const noexcept;
+
+  void note_error(std::string what, timestamp at);
+  [[nodiscard]] std::pair<std::string, timestamp> last_error() const;
+
+  /// What a job was doing when a handler threw; read by its supervisor.
+  struct crash {
+    log_position position = 0;
+    std::uint32_t attempt = 0;
+    std::string handler;
+    std::string what;
+  };
+  void note_crash(crash what);
+  /// The crash noted since the last call, if any.
+  [[nodiscard]] std::optional<crash> take_crash();
+
+private:
+  mutable std::mutex mutex_;
+  std::string error_;
+  timestamp error_at_{};
+  std::optional<crash> crash_;
+};
+
+using card_ptr = std::shared_ptr<actor_card>;
+
+/// All cards of the node. Thread-safe.
+class actor_board {
+public:
+  [[nodiscard]] card_ptr add(std::string id, std::string kind, std::string parent, timestamp now);
+  void remove(const std::string& id);
+  [[nodiscard]] card_ptr find(const std::string& id) const;
+  /// Cards with id > `after`, ascending by id; `kind` "" means all.
+  [[nodiscard]] std::vector<card_ptr> list(const std::string& kind, const std::string& after, std::size_t limit) const;
+  [[nodiscard]] std::vector<card_ptr> children(const std::string& parent, std::size_t limit) const;
+  [[nodiscard]] std::map<std::string, std::size_t> count_by_kind() const;
+
+private:
+  mutable std::mutex mutex_;
+  std::map<std::string, card_ptr> cards_;
+  std::map<std::string, std::map<std::string, card_ptr>> by_parent_;
+};
+
+} // namespace weir::actors

@@ -1,0 +1,167 @@
+#include "actors/ingest.hpp"
+
+#include "actors/actor_basics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::actors {
+
+namespace {
+
+/// What an event costs beside its texts; for the limit of bytes in flight.
+constexpr std::size_t event_overhead = 256;
+
+std::size_t size_of(const submission& what) {
+  std::size_t bytes = 0;
+  for (const auto& ev : what.events)
+    bytes += ev.payload.size() + ev.metadata.size() + ev.id.size() + event_overhead;
+  return bytes;
+}
+
+} // namespace
+
+void ingest_state::submit(submit_events& msg) {
+  if (msg.what->events.empty()) {
+    msg.reply->good({});
+    return;
+  }
+  auto bytes = size_of(*msg.what);
+  if (auto refused = refuse(*msg.what, bytes)) {
+    services->metrics->received("throttled").add(static_cast<double>(msg.what->events.size()));
+    msg.reply->bad(std::move(*refused));
+    return;
+  }
+  auto now = services->now();
+  stamp(*msg.what, now);
+  auto what = std::make_shared<storage::append_request>();
+  what->accepted_at = now;
+  what->replay_of = msg.what->replay_of;
+  if (!msg.what->idempotency_key.empty())
+    what->once = storage::idempotency{msg.what->idempotency_key, msg.what->fingerprint};
+  auto count = msg.what->events.size();
+  what->events = std::move(msg.what->events);
+  requests_.emplace(++cookie_, request{std::move(msg.what), std::move(msg.reply), bytes, count});
+  inflight_bytes_ += bytes;
+  inflight_events_ += count;
+  if (auto writer = services->where.get()->writer)
+    self->send(writer, append_events{cookie_, std::move(what)});
+}
+
+std::optional<refusal> ingest_state::refuse(const submission& what, std::size_t bytes) {
+  auto now = services->now();
+  auto processed = services->health.processed.load();
+  gate->finished(processed - processed_before_, now);
+  processed_before_ = processed;
+  const auto& health = services->health;
+  node_condition node{health.store_ok && health.recovered && !health.draining, !health.disk_ok};
+  // A full disk is met again by the store: it says when there is room.
+  node.disk_full = false;
+  if (inflight_bytes_ + bytes > services->options.max_inflight_bytes && inflight_events_ > 0)
+    return refusal{fail(errc::overloaded, fmt::format("{} bytes wait for the log, the limit is {}", inflight_bytes_,
+                                                      services->options.max_inflight_bytes)),
+                   std::chrono::seconds{1}};
+  auto verdict = gate->admit({what.caller, {}, what.events.size(), bytes}, node, now);
+  publish_room();
+  if (verdict.accepted)
+    return std::nullopt;
+  services->health.retry_after_ms = std::chrono::milliseconds{verdict.retry_after}.count();
+  return refusal{std::move(verdict.why), verdict.retry_after};
+}
+
+void ingest_state::publish_room() {
+  auto backlog = gate->backlog();
+  auto limit = services->options.max_backlog;
+  services->health.remaining = limit > backlog ? limit - backlog : 0;
+  services->metrics->backlog.set(static_cast<double>(backlog));
+}
+
+void ingest_state::stamp(submission& what, timestamp now) {
+  for (auto& ev : what.events) {
+    if (ev.id.empty())
+      ev.id = services->new_id(now);
+    if (ev.time == timestamp{})
+      ev.time = now;
+  }
+}
+
+void ingest_state::appended(events_appended& msg) {
+  events_accepted onward;
+  for (auto& [cookie, got] : msg.answers) {
+    auto found = requests_.find(cookie);
+    if (found == requests_.end())
+      continue;
+    auto asked = std::move(found->second);
+    requests_.erase(found);
+    inflight_bytes_ -= asked.bytes;
+    inflight_events_ -= asked.count;
+    if (got) {
+      answer(asked, *got, onward);
+      continue;
+    }
+    gate->give_back({}, asked.count, asked.bytes);
+    services->metrics->received("rejected").add(static_cast<double>(asked.count));
+    auto wait = is_retryable(got.error().code) ? std::chrono::seconds{5} : std::chrono::seconds{0};
+    asked.reply->bad(refusal{got.error(), wait});
+  }
+  if (onward.events.empty())
+    return;
+  // Behind the waiters that `answer` registered: none can miss its event.
+  if (auto router = services->where.get()->router)
+    self->send(router, std::move(onward));
+}
+
+void ingest_state::answer(request& asked, storage::append_result& got, events_accepted& onward) {
+  auto out = std::make_shared<submission_answer>();
+  out->replayed = got.replayed;
+  std::vector<log_position> positions;
+  std::size_t accepted = 0;
+  for (auto& item : got.items) {
+    bool is_new = item.outcome == storage::append_outcome::accepted && !got.replayed;
+    accepted += is_new ? 1 : 0;
+    // What was processed before needs no waiting.
+    positions.push_back(is_new ? item.position : 0);
+    out->items.push_back({std::move(item.id), std::move(item.job), item.seq, is_new || got.replayed ? "accepted" : "duplicate"});
+    if (is_new)
+      onward.events.push_back(std::move(item.body));
+  }
+  auto others = got.items.size() - accepted;
+  gate->give_back({}, others, 0);
+  services->metrics->received("accepted").add(static_cast<double>(accepted));
+  if (others > 0)
+    services->metrics->received("duplicate").add(static_cast<double>(others));
+  auto broadcaster = services->where.get()->broadcaster;
+  if (asked.what->wait.count() > 0 && accepted > 0 && broadcaster) {
+    self->send(broadcaster, await_events{std::move(positions), std::move(out), asked.what->wait, std::move(asked.reply)});
+    return;
+  }
+  out->waited = std::all_of(out->items.begin(), out->items.end(), [](const auto& item) { return item.seq != 0; });
+  asked.reply->good(std::move(*out));
+}
+
+ingest_actor::behavior_type ingest(ingest_actor::stateful_pointer<ingest_state> self, services_ptr services) {
+  use_house_rules(self);
+  auto& state = self->state;
+  state.services = std::move(services);
+  admission_limits limits;
+  limits.max_backlog = state.services->options.max_backlog;
+  limits.max_job_bytes = 0;
+  limits.caller_rate = state.services->options.caller_rate;
+  limits.caller_burst = state.services->options.caller_rate;
+  state.gate = std::make_unique<admission>(limits);
+  state.restore();
+  return {
+    [self](submit_events& msg) { self->state.submit(msg); },
+    [self](events_appended& msg) { self->state.appended(msg); },
+  };
+}
+
+void ingest_state::restore() {
+  gate->restore({}, services->health.backlog, 0);
+  processed_before_ = services->health.processed;
+  services->metrics->backlog_capacity.set(static_cast<double>(services->options.max_backlog));
+  publish_room();
+}
+
+} // namespace weir::actors

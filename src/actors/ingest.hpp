@@ -1,0 +1,64 @@
+#pragma once
+
+#include "domain/admission.hpp"
+
+#include "actors/node_services.hpp"
+
+#include <caf/stateful_actor.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace weir::actors {
+
+struct ingest_state {
+  static inline const char* name = "ingest";
+
+  explicit ingest_state(ingest_actor::pointer actor) : self(actor) {
+    // nop
+  }
+
+  /// Counts what the store holds already.
+  void restore();
+  void submit(submit_events& msg);
+  void appended(events_appended& msg);
+
+  ingest_actor::pointer self;
+  services_ptr services;
+  std::unique_ptr<admission> gate;
+
+private:
+  struct request {
+    std::shared_ptr<submission> what;
+    std::shared_ptr<submit_reply> reply;
+    std::size_t bytes = 0;
+    std::size_t count = 0;
+  };
+
+  [[nodiscard]] std::optional<refusal> refuse(const submission& what, std::size_t bytes);
+  void stamp(submission& what, timestamp now);
+  void answer(request& asked, storage::append_result& got, events_accepted& onward);
+  void publish_room();
+
+  std::unordered_map<std::uint64_t, request> requests_;
+  std::uint64_t cookie_ = 0;
+  std::size_t inflight_bytes_ = 0;
+  std::size_t inflight_events_ = 0;
+  std::uint64_t processed_before_ = 0;
+};
+
+/// INGEST admits, stamps and appends; it answers when the log has the events.
+///
+/// Data path    net/actor_gateway -> actors/ingest -> actors/store_writer, actors/router
+/// Owns         the admission of events; requests between arrival and answer.
+/// Supervisor   actors/node_supervisor: restart; open requests are answered
+///              `timed_out`, and clients send again with the same ids.
+/// On start     no request is open.
+/// Quits on     an exception, and when the node stops.
+/// Never        answers before the events are durable.
+ingest_actor::behavior_type ingest(ingest_actor::stateful_pointer<ingest_state> self, services_ptr services);
+
+} // namespace weir::actors

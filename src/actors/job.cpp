@@ -1,0 +1,369 @@
+#include "actors/job.hpp"
+
+#include "actors/actor_basics.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::actors {
+
+// -- what comes in -------------------------------------------------------------
+
+void job_state::start(job_loaded& msg) {
+  if (!msg.snapshot || !msg.pending)
+    throw std::runtime_error("cannot load the job: "
+                             + (msg.snapshot ? msg.pending.error().detail : msg.snapshot.error().detail));
+  auto& snapshot = *msg.snapshot;
+  if (snapshot.mode != job_mode::active) {
+    self->send(supervisor, job_held{id, snapshot.mode});
+    self->quit();
+    return;
+  }
+  last_ = snapshot.last_seq;
+  card->cursor = last_;
+  order_ = std::make_unique<sequencer>(services->options.sequencing, snapshot.cursors);
+  handlers_ = std::make_unique<processor>(services->handlers, std::move(snapshot.states));
+  loaded_ = true;
+  for (auto& pending : msg.pending->events)
+    offer(pending);
+  // Offers that came while the store was read are behind this page.
+  more_in_store_ = !msg.pending->complete || heard_of_ > offered_to_;
+  advance();
+}
+
+void job_state::take_page(pending_read& msg) {
+  reading_ = false;
+  if (!msg.page)
+    throw std::runtime_error("cannot read pending events: " + msg.page.error().detail);
+  for (auto& pending : msg.page->events)
+    offer(pending);
+  // The page shows everything that was known when it was asked for.
+  if (msg.page->complete)
+    offered_to_ = std::max(offered_to_, asked_at_);
+  more_in_store_ = !msg.page->complete || heard_of_ > offered_to_;
+  advance();
+}
+
+void job_state::offer(storage::pending_event& pending) {
+  auto position = pending.body->position;
+  if (position <= offered_to_)
+    return;
+  offered_to_ = position;
+  heard_of_ = std::max(heard_of_, position);
+  if (!pending.attempts.empty())
+    attempts_[position] = std::move(pending.attempts);
+  order_->offer(std::move(pending.body));
+}
+
+void job_state::take(offer_events& msg) {
+  card->taken += msg.events.size();
+  for (auto& ev : msg.events) {
+    heard_of_ = std::max(heard_of_, ev->position);
+    // What lies between must come first: from the store, page by page.
+    if (!loaded_ || more_in_store_ || reading_ || window_full()) {
+      more_in_store_ = true;
+      continue;
+    }
+    storage::pending_event pending{std::move(ev), {}};
+    offer(pending);
+  }
+  if (loaded_)
+    advance();
+}
+
+bool job_state::window_full() const {
+  // Events that wait for a missing number do not fill the window: they are
+  // bounded by the reorder window and must not keep out what they wait for.
+  return order_->held() >= services->options.job_window + services->options.sequencing.reorder_window;
+}
+
+void job_state::read_more_if_behind() {
+  if (card->behind.exchange(false))
+    more_in_store_ = true;
+  if (!more_in_store_ || reading_ || stopping_ || order_->held() > services->options.job_window / 2)
+    return;
+  if (auto reader = services->where.get()->reader) {
+    reading_ = true;
+    asked_at_ = heard_of_;
+    self->send(reader, read_pending{id, offered_to_, services->options.job_window});
+  }
+}
+
+// -- what is done ----------------------------------------------------------------
+
+void job_state::advance() {
+  if (!loaded_ || commit_ || retrying_)
+    return;
+  if (stopping_) {
+    self->quit();
+    return;
+  }
+  if (!building_)
+    building_.emplace(in_flight{std::make_shared<storage::job_commit>(), {}, 0});
+  card->state = actor_state::running;
+  while (building_->what->entries.size() < services->options.commit_entries) {
+    auto step = postponed_ ? std::exchange(postponed_, std::nullopt) : order_->next(services->now());
+    if (!step || !carry_out(*step))
+      break;
+  }
+  card->held = order_->held();
+  send_commit();
+  read_more_if_behind();
+  if (!commit_ && !retrying_)
+    wait_or_rest();
+}
+
+bool job_state::carry_out(const sequencing_step& step) {
+  switch (step.what) {
+  case sequencing_step::kind::release: {
+    // An event that failed before runs alone, so that those before it are
+    // committed whatever it does.
+    if (attempts_.contains(step.body->position) && !building_->what->finished.empty()) {
+      postponed_ = step;
+      return false;
+    }
+    return handle(step.body);
+  }
+  case sequencing_step::kind::duplicate:
+    building_->what->finished.push_back(step.body->position);
+    building_->settled.push_back({step.body->position, 0, "duplicate"});
+    return true;
+  case sequencing_step::kind::late: {
+    auto gone = processor::give_up(step.body, last_ + 1 + building_->what->entries.size(), {}, services->now(),
+                                   errc::late, "the gap was declared before this event came");
+    include(step.body, gone);
+    return true;
+  }
+  case sequencing_step::kind::gap:
+    declare_gap(step);
+    return true;
+  case sequencing_step::kind::park:
+    building_->what->mode = job_mode::parked;
+    building_->what->mode_reason = "events are missing and the policy says park";
+    return false;
+  }
+  return false;
+}
+
+bool job_state::handle(const event_ptr& body) {
+  static const std::vector<attempt> none;
+  auto known = attempts_.find(body->position);
+  const auto& earlier = known == attempts_.end() ? none : known->second;
+  auto next = last_ + 1 + building_->what->entries.size();
+  auto now = services->now();
+  auto limit = handlers_->max_attempts(body->body.type);
+  if (!earlier.empty() && earlier.back().outcome == "crash" && earlier.size() >= limit) {
+    auto gone = processor::give_up(body, next, earlier, now, errc::handler_crashed, earlier.back().detail);
+    include(body, gone);
+    return true;
+  }
+  processed_event done;
+  try {
+    done = handlers_->run(body, next, earlier, now, services->random());
+  } catch (...) {
+    // Only noted here: the actor dies of it, and its supervisor counts the attempt.
+    card->note_crash({body->position, static_cast<std::uint32_t>(earlier.size()) + 1, handlers_->running(),
+                      text_of(std::current_exception())});
+    throw;
+  }
+  if (done.what != processed_event::kind::retry) {
+    include(body, done);
+    return true;
+  }
+  attempts_[body->position].push_back(done.failed);
+  building_->what->attempts.emplace_back(body->position, done.failed);
+  ++services->health.failed_runs;
+  retrying_ = body;
+  self->delayed_send(self, done.wait, tick_retry{++retry_token_});
+  return false;
+}
+
+void job_state::include(const event_ptr& body, processed_event& done) {
+  auto& what = *building_->what;
+  bool is_dead = done.what == processed_event::kind::dead;
+  building_->settled.push_back({body->position, done.entries.front().seq, is_dead ? "dead" : "processed"});
+  std::move(done.entries.begin(), done.entries.end(), std::back_inserter(what.entries));
+  std::move(done.records.begin(), done.records.end(), std::back_inserter(what.records));
+  for (auto& state : done.states) {
+    auto same = std::find_if(what.states.begin(), what.states.end(),
+                             [&](const auto& other) { return other.first == state.first; });
+    if (same == what.states.end())
+      what.states.push_back(std::move(state));
+    else
+      same->second = std::move(state.second);
+  }
+  if (done.letter)
+    what.dead_letters.push_back(std::move(*done.letter));
+  what.finished.push_back(body->position);
+}
+
+void job_state::declare_gap(const sequencing_step& step) {
+  stream_entry entry;
+  entry.seq = last_ + 1 + building_->what->entries.size();
+  entry.kind = entry_kind::gap;
+  entry.gap_source = step.source;
+  entry.gap = step.missing;
+  building_->what->entries.push_back(std::move(entry));
+  log::warn("job.gap", {{log::key::job, id}, {log::key::source, step.source}, {log::key::position, step.missing.from},
+                        {log::key::count, step.missing.to - step.missing.from + 1}});
+}
+
+// -- what becomes true ---------------------------------------------------------
+
+void job_state::send_commit() {
+  auto& what = *building_->what;
+  if (what.entries.empty() && what.finished.empty() && what.attempts.empty() && !what.mode)
+    return;
+  what.job = id;
+  what.expected_last = last_;
+  what.cursors = order_->cursors();
+  what.at = services->now();
+  building_->cookie = ++token_;
+  commit_ = std::exchange(building_, std::nullopt);
+  card->state = actor_state::waiting;
+  if (auto writer = services->where.get()->writer)
+    self->send(writer, commit_job{commit_->cookie, std::make_shared<storage::job_commit>(*commit_->what)});
+}
+
+void job_state::settle(job_committed& msg) {
+  if (!commit_ || msg.cookie != commit_->cookie)
+    return;
+  if (!msg.answer) {
+    switch (msg.answer.error().code) {
+    case errc::disk_full:
+      // Nothing is lost: the same commit again, until there is room.
+      self->delayed_send(self, std::chrono::seconds{1}, tick_commit{commit_->cookie});
+      return;
+    case errc::storage_unavailable:
+      // The node is about to exit; what is not committed is found again.
+      self->quit();
+      return;
+    default:
+      throw std::runtime_error("commit refused: " + msg.answer.error().detail);
+    }
+  }
+  auto done = std::move(*commit_);
+  commit_.reset();
+  last_ = msg.answer->last;
+  card->cursor = last_;
+  card->handled += done.what->finished.size();
+  card->active_us = services->now_us();
+  for (auto position : done.what->finished)
+    attempts_.erase(position);
+  announce(done);
+  if (done.what->mode && *done.what->mode != job_mode::active) {
+    self->send(supervisor, job_held{id, *done.what->mode});
+    self->quit();
+    return;
+  }
+  advance();
+}
+
+void job_state::announce(in_flight& done) {
+  frames_committed news;
+  news.job = id;
+  news.settled = std::move(done.settled);
+  news.frames.reserve(done.what->entries.size());
+  for (const auto& entry : done.what->entries)
+    news.frames.push_back(encode_frame(entry));
+  report(done);
+  auto here = services->where.get();
+  if (!done.what->dead_letters.empty() && here->dead_letters)
+    self->send(here->dead_letters, letters_committed{done.what->dead_letters});
+  if (here->broadcaster && !(news.frames.empty() && news.settled.empty()))
+    self->send(here->broadcaster, std::move(news));
+}
+
+void job_state::report(const in_flight& done) {
+  auto now = services->now();
+  for (const auto& entry : done.what->entries) {
+    if (entry.kind == entry_kind::event || entry.kind == entry_kind::dead)
+      services->metrics->to_handled.observe(std::chrono::duration<double>(now - entry.body->accepted_at).count());
+    for (const auto& run : entry.runs)
+      if (entry.kind != entry_kind::dead)
+        services->metrics->processed(run.handler, run.outcome).add();
+    if (log::enabled(log::level::debug))
+      log::debug("job.commit", {{log::key::job, id}, {log::key::seq, entry.seq}});
+  }
+  for (const auto& [position, run] : done.what->attempts)
+    services->metrics->processed(run.handler, run.outcome).add();
+  services->health.processed += done.what->finished.size();
+  services->health.dead += done.what->dead_letters.size();
+  services->health.processed_at_us = now.time_since_epoch().count();
+}
+
+// -- time and rest ---------------------------------------------------------------
+
+void job_state::wait_or_rest() {
+  card->state = order_->held() > 0 ? actor_state::waiting : actor_state::idle;
+  auto deadline = order_->deadline();
+  if (!deadline || (gap_timer_ && *gap_timer_ <= *deadline))
+    return;
+  gap_timer_ = deadline;
+  auto wait = std::max(std::chrono::microseconds{0}, *deadline - services->now());
+  self->delayed_send(self, wait + std::chrono::microseconds{1}, tick_gap{++gap_token_});
+}
+
+void job_state::retry_now(const tick_retry& msg) {
+  if (!retrying_ || msg.token != retry_token_)
+    return;
+  auto body = std::exchange(retrying_, nullptr);
+  postponed_ = sequencing_step{sequencing_step::kind::release, std::move(body), {}, {}};
+  advance();
+}
+
+void job_state::gap_now(const tick_gap& msg) {
+  if (msg.token != gap_token_)
+    return;
+  gap_timer_.reset();
+  advance();
+}
+
+void job_state::commit_again(const tick_commit& msg) {
+  if (!commit_ || msg.token != commit_->cookie)
+    return;
+  if (auto writer = services->where.get()->writer)
+    self->send(writer, commit_job{commit_->cookie, std::make_shared<storage::job_commit>(*commit_->what)});
+}
+
+void job_state::passivate() {
+  bool is_idle = loaded_ && !commit_ && !retrying_ && !postponed_ && !reading_ && !more_in_store_
+                 && order_->held() == 0 && !card->behind;
+  if (is_idle)
+    self->quit();
+}
+
+void job_state::stop() {
+  stopping_ = true;
+  if (!commit_)
+    self->quit();
+}
+
+job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, services_ptr services, job_id id,
+                             card_ptr card, shard_actor supervisor) {
+  use_house_rules(self);
+  auto& state = self->state;
+  state.services = std::move(services);
+  state.id = std::move(id);
+  state.card = std::move(card);
+  state.supervisor = std::move(supervisor);
+  if (auto reader = state.services->where.get()->reader)
+    self->send(reader, load_job{state.id, state.services->options.job_window});
+  return {
+    [self](job_loaded& msg) { self->state.start(msg); },
+    [self](pending_read& msg) { self->state.take_page(msg); },
+    [self](offer_events& msg) { self->state.take(msg); },
+    [self](const look_again&) {
+      self->state.card->behind = true;
+      self->state.advance();
+    },
+    [self](job_committed& msg) { self->state.settle(msg); },
+    [self](const passivate_job&) { self->state.passivate(); },
+    [self](const stop_job&) { self->state.stop(); },
+    [self](const tick_retry& msg) { self->state.retry_now(msg); },
+    [self](const tick_gap& msg) { self->state.gap_now(msg); },
+    [self](const tick_commit& msg) { self->state.commit_again(msg); },
+  };
+}
+
+} // namespace weir::actors

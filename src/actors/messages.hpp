@@ -1,0 +1,376 @@
+#pragma once
+
+#include "domain/delivery.hpp"
+#include "domain/event.hpp"
+#include "domain/frame.hpp"
+#include "domain/result.hpp"
+#include "domain/stream.hpp"
+
+#include "storage/store.hpp"
+
+#include "actors/reply_once.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/actor_control_block.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+// Every message of the node, one sentence each: who sends it, to whom, what
+// for. All are node-local (they share payloads and replies by pointer), hence
+// the declarations as unsafe at the end; between nodes other messages will go.
+namespace weir::actors {
+
+// -- ingest --------------------------------------------------------------------
+
+/// Events of one request on their way in.
+struct submission {
+  std::vector<event> events;
+  std::string caller;
+  std::string idempotency_key;
+  std::string fingerprint;
+  std::chrono::milliseconds wait{0};
+  std::string replay_of; ///< the dead letter that enters again, or ""
+};
+
+struct submitted_item {
+  std::string id;
+  job_id job;
+  sequence seq = 0;
+  std::string status;
+};
+
+struct submission_answer {
+  std::vector<submitted_item> items;
+  bool replayed = false;
+  bool waited = false;
+};
+
+struct refusal {
+  error why;
+  std::chrono::milliseconds retry_after{0};
+};
+
+using submit_reply = reply_once<submission_answer, refusal>;
+
+/// Gateway or DEAD LETTER to INGEST: make these durable, then answer.
+struct submit_events {
+  std::shared_ptr<submission> what;
+  std::shared_ptr<submit_reply> reply;
+};
+
+// -- store writer --------------------------------------------------------------
+
+/// INGEST to STORE WRITER: append one request.
+struct append_events {
+  std::uint64_t cookie = 0;
+  std::shared_ptr<storage::append_request> what;
+};
+
+/// STORE WRITER to INGEST: the answers of one group, in the order of arrival.
+struct events_appended {
+  std::vector<std::pair<std::uint64_t, result<storage::append_result>>> answers;
+};
+
+/// JOB or SHARD to STORE WRITER: make this true.
+struct commit_job {
+  std::uint64_t cookie = 0;
+  std::shared_ptr<storage::job_commit> what;
+};
+
+/// STORE WRITER to the one that asked.
+struct job_committed {
+  std::uint64_t cookie = 0;
+  job_id job;
+  result<storage::commit_result> answer = error{};
+};
+
+/// DEAD LETTER to STORE WRITER: discard one letter.
+struct discard_letter {
+  std::uint64_t cookie = 0;
+  std::string id;
+};
+
+/// STORE WRITER to DEAD LETTER.
+struct letter_discarded {
+  std::uint64_t cookie = 0;
+  std::string id;
+  status answer = error{};
+};
+
+/// STORE WRITER to NODE SUPERVISOR: the store fails for good; exit.
+struct store_failed {
+  error why;
+};
+
+// -- store reader --------------------------------------------------------------
+
+/// JOB to STORE READER: everything needed to start.
+struct load_job {
+  job_id job;
+  std::size_t limit = 0;
+};
+
+/// STORE READER to JOB.
+struct job_loaded {
+  result<storage::job_snapshot> snapshot = error{};
+  result<storage::pending_page> pending = error{};
+};
+
+/// JOB to STORE READER: the next pending events behind `after`.
+struct read_pending {
+  job_id job;
+  log_position after = 0;
+  std::size_t limit = 0;
+};
+
+/// STORE READER to JOB.
+struct pending_read {
+  result<storage::pending_page> page = error{};
+};
+
+/// SUBSCRIBER to STORE READER: a history page.
+struct read_stream {
+  std::uint32_t sub = 0;
+  std::uint64_t cookie = 0;
+  job_id job;
+  sequence after = 0;
+};
+
+/// STORE READER to SUBSCRIBER; frames are encoded already.
+struct stream_read {
+  std::uint32_t sub = 0;
+  std::uint64_t cookie = 0;
+  status outcome;
+  std::vector<frame_ptr> frames;
+  sequence last_seq = 0;
+  sequence first_seq = 1;
+};
+
+/// NODE SUPERVISOR to STORE READER: name jobs with unfinished work to the
+/// ROUTER, page by page; `shard` < 0 means all shards.
+struct find_unfinished {
+  job_id after;
+  int shard = -1;
+};
+
+// -- questions -----------------------------------------------------------------
+
+struct question {
+  std::string verb;
+  std::map<std::string, std::string> parameters;
+  std::string body;
+  std::string who;
+};
+
+struct answer {
+  int status = 200;
+  std::string body;
+  std::string next;
+};
+
+using ask_reply = reply_once<answer, error>;
+
+/// Gateway to STORE READER, INSPECTOR, DEAD LETTER or ROUTER: see README.md.
+struct ask_node {
+  std::shared_ptr<const question> what;
+  std::shared_ptr<ask_reply> reply;
+};
+
+// -- router, shards, jobs --------------------------------------------------------
+
+/// INGEST to ROUTER, ROUTER to SHARD: these are durable and want processing.
+struct events_accepted {
+  std::vector<event_ptr> events;
+};
+
+/// STORE READER to ROUTER, ROUTER to SHARD: these jobs have unfinished work.
+struct wake_jobs {
+  std::vector<job_id> jobs;
+};
+
+/// NODE SUPERVISOR to ROUTER: where the shards are now.
+struct shards_changed {};
+
+/// SHARD to JOB: durable events, in append order.
+struct offer_events {
+  std::vector<event_ptr> events;
+};
+
+/// SHARD to JOB: the store has events that were not offered.
+struct look_again {};
+
+/// SHARD to JOB: leave memory if there is nothing to do.
+struct passivate_job {};
+
+/// SHARD to JOB: leave memory after the commit in flight, whatever waits.
+struct stop_job {};
+
+/// JOB to SHARD: an operator or a supervisor holds this job; the actor leaves.
+struct job_held {
+  job_id job;
+  job_mode mode = job_mode::active;
+};
+
+/// NODE SUPERVISOR to SHARD: stop all jobs, then quit.
+struct drain_shard {};
+
+// -- live ------------------------------------------------------------------------
+
+/// What became of one accepted event.
+struct settled_event {
+  log_position position = 0;
+  sequence seq = 0;
+  std::string status; ///< "processed", "dead", "duplicate"
+};
+
+/// JOB to BROADCASTER: committed entries, dense and ascending.
+struct frames_committed {
+  job_id job;
+  std::vector<frame_ptr> frames;
+  std::vector<settled_event> settled;
+};
+
+/// INGEST to BROADCASTER: answer when all of these are settled, or late.
+struct await_events {
+  std::vector<log_position> positions; ///< 0 where there is nothing to wait for
+  std::shared_ptr<submission_answer> partial;
+  std::chrono::milliseconds wait{0};
+  std::shared_ptr<submit_reply> reply;
+};
+
+/// SUBSCRIBER to BROADCASTER: from now on tell me this job's frames.
+struct join_job {
+  job_id job;
+  std::uint32_t sub = 0;
+};
+
+/// BROADCASTER to SUBSCRIBER: whatever commits from now on will be told.
+struct job_joined {
+  std::uint32_t sub = 0;
+};
+
+/// SUBSCRIBER to BROADCASTER.
+struct leave_job {
+  job_id job;
+  std::uint32_t sub = 0;
+};
+
+/// BROADCASTER to SUBSCRIBER.
+struct live_frames {
+  job_id job;
+  std::shared_ptr<const std::vector<frame_ptr>> frames;
+};
+
+/// Gateway to SUBSCRIBER, for its client.
+struct client_subscribe {
+  subscription_request what;
+};
+struct client_unsubscribe {
+  std::uint32_t sub = 0;
+};
+struct client_acknowledge {
+  std::uint32_t sub = 0;
+  sequence seq = 0;
+};
+struct client_writable {};
+struct client_gone {};
+
+/// Gateway to NODE SUPERVISOR: a connection has a SUBSCRIBER; watch over it.
+struct adopt_client {
+  caf::strong_actor_ptr subscriber;
+  std::weak_ptr<client_outlet> outlet;
+};
+
+// -- dead letters ------------------------------------------------------------------
+
+/// JOB to DEAD LETTER: these are in custody since the commit.
+struct letters_committed {
+  std::vector<dead_letter> letters;
+};
+
+/// SHARD to DEAD LETTER: a job was parked or came back.
+struct job_mode_changed {
+  job_id job;
+  job_mode mode = job_mode::active;
+  std::string reason;
+};
+
+// -- supervision and time ------------------------------------------------------------
+
+/// App to NODE SUPERVISOR: stop taking work, finish what runs, quit.
+struct drain_node {};
+
+struct tick_restart {
+  std::string name;
+  std::uint64_t token = 0;
+};
+struct tick_retry {
+  std::uint64_t token = 0;
+};
+struct tick_gap {
+  std::uint64_t token = 0;
+};
+struct tick_commit {
+  std::uint64_t token = 0;
+};
+struct tick_sweep {};
+struct tick_deadline {
+  std::uint64_t token = 0;
+};
+
+} // namespace weir::actors
+
+#define WEIR_NODE_LOCAL(name) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::actors::name)
+WEIR_NODE_LOCAL(submit_events)
+WEIR_NODE_LOCAL(append_events)
+WEIR_NODE_LOCAL(events_appended)
+WEIR_NODE_LOCAL(commit_job)
+WEIR_NODE_LOCAL(job_committed)
+WEIR_NODE_LOCAL(discard_letter)
+WEIR_NODE_LOCAL(letter_discarded)
+WEIR_NODE_LOCAL(store_failed)
+WEIR_NODE_LOCAL(load_job)
+WEIR_NODE_LOCAL(job_loaded)
+WEIR_NODE_LOCAL(read_pending)
+WEIR_NODE_LOCAL(pending_read)
+WEIR_NODE_LOCAL(read_stream)
+WEIR_NODE_LOCAL(stream_read)
+WEIR_NODE_LOCAL(find_unfinished)
+WEIR_NODE_LOCAL(ask_node)
+WEIR_NODE_LOCAL(events_accepted)
+WEIR_NODE_LOCAL(wake_jobs)
+WEIR_NODE_LOCAL(shards_changed)
+WEIR_NODE_LOCAL(offer_events)
+WEIR_NODE_LOCAL(look_again)
+WEIR_NODE_LOCAL(passivate_job)
+WEIR_NODE_LOCAL(stop_job)
+WEIR_NODE_LOCAL(job_held)
+WEIR_NODE_LOCAL(drain_shard)
+WEIR_NODE_LOCAL(frames_committed)
+WEIR_NODE_LOCAL(await_events)
+WEIR_NODE_LOCAL(join_job)
+WEIR_NODE_LOCAL(job_joined)
+WEIR_NODE_LOCAL(leave_job)
+WEIR_NODE_LOCAL(live_frames)
+WEIR_NODE_LOCAL(client_subscribe)
+WEIR_NODE_LOCAL(client_unsubscribe)
+WEIR_NODE_LOCAL(client_acknowledge)
+WEIR_NODE_LOCAL(client_writable)
+WEIR_NODE_LOCAL(client_gone)
+WEIR_NODE_LOCAL(adopt_client)
+WEIR_NODE_LOCAL(letters_committed)
+WEIR_NODE_LOCAL(job_mode_changed)
+WEIR_NODE_LOCAL(drain_node)
+WEIR_NODE_LOCAL(tick_restart)
+WEIR_NODE_LOCAL(tick_retry)
+WEIR_NODE_LOCAL(tick_gap)
+WEIR_NODE_LOCAL(tick_commit)
+WEIR_NODE_LOCAL(tick_sweep)
+WEIR_NODE_LOCAL(tick_deadline)
+#undef WEIR_NODE_LOCAL

@@ -1,0 +1,58 @@
+#include "actors/node_services.hpp"
+
+namespace weir::actors {
+
+std::shared_ptr<const directory::handles> directory::get() const {
+  std::lock_guard guard{mutex_};
+  return handles_;
+}
+
+void directory::update(const std::function<void(handles&)>& change) {
+  std::lock_guard guard{mutex_};
+  auto next = std::make_shared<handles>(*handles_);
+  change(*next);
+  handles_ = std::move(next);
+}
+
+void directory::clear() {
+  std::lock_guard guard{mutex_};
+  handles_ = std::make_shared<const handles>();
+}
+
+node_metrics::node_metrics(telemetry::metrics_registry& to)
+    : registry(to),
+      backlog(to.gauge("weir_ingest_queue_depth")),
+      backlog_capacity(to.gauge("weir_ingest_queue_capacity")),
+      dead_letters(to.gauge("weir_dead_letters")),
+      parked_jobs(to.gauge("weir_jobs_parked")),
+      disk_free(to.gauge("weir_store_disk_free_bytes")),
+      log_bytes(to.gauge("weir_store_bytes", {{"kind", "log"}})),
+      job_restarts(to.counter("weir_actor_restarts_total", {{"kind", "job"}, {"reason", "crash"}})),
+      shard_restarts(to.counter("weir_actor_restarts_total", {{"kind", "shard"}, {"reason", "crash"}})),
+      service_restarts(to.counter("weir_actor_restarts_total", {{"kind", "service"}, {"reason", "crash"}})),
+      letters_replayed(to.counter("weir_dead_letters_replayed_total")),
+      frames(to.counter("weir_broadcast_frames_total")),
+      store_errors(to.counter("weir_store_write_errors_total")),
+      resumed_ok(to.counter("weir_client_resumes_total", {{"outcome", "recovered"}})),
+      resumed_gap(to.counter("weir_client_resumes_total", {{"outcome", "gap"}})),
+      resumed_epoch(to.counter("weir_client_resumes_total", {{"outcome", "epoch_changed"}})),
+      commit_seconds(to.histogram("weir_store_commit_duration_seconds")),
+      group_events(to.histogram("weir_store_group_events")),
+      to_handled(to.histogram("weir_event_end_to_end_seconds", {{"stage", "handled"}})),
+      to_broadcast(to.histogram("weir_event_end_to_end_seconds", {{"stage", "broadcast"}})) {
+  // nop
+}
+
+telemetry::counter node_metrics::received(const std::string& outcome) const {
+  return registry.counter("weir_events_received_total", {{"source", "api"}, {"outcome", outcome}});
+}
+
+telemetry::counter node_metrics::processed(const std::string& handler, const std::string& outcome) const {
+  return registry.counter("weir_events_processed_total", {{"handler", handler}, {"outcome", outcome}});
+}
+
+telemetry::counter node_metrics::letters(const std::string& error_type) const {
+  return registry.counter("weir_dead_letters_total", {{"error_type", error_type}});
+}
+
+} // namespace weir::actors

@@ -1,0 +1,136 @@
+#pragma once
+
+#include "domain/handler_registry.hpp"
+#include "domain/restart_policy.hpp"
+#include "domain/sequencer.hpp"
+
+#include "telemetry/metrics.hpp"
+
+#include "storage/store.hpp"
+
+#include "actors/actor_card.hpp"
+#include "actors/interfaces.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace weir::actors {
+
+/// What an operator may change about processing.
+struct node_options {
+  std::string node_id = "weir";
+  std::string version = "0.1.0";
+  std::uint32_t shard_count = 256;
+  /// Events of one job kept in memory; the rest waits in the log.
+  std::size_t job_window = 256;
+  /// Events in one commit of a job.
+  std::size_t commit_entries = 128;
+  /// Jobs of one shard in memory at once; the others wait for their turn.
+  std::size_t max_active_jobs = 1'000;
+  /// A job without work leaves memory after this long.
+  std::chrono::milliseconds idle_passivate{600'000};
+  std::chrono::milliseconds sweep{5'000};
+  sequencing_options sequencing;
+  restart_policy restart;
+  /// Accepted and unfinished events before new ones are refused.
+  std::uint64_t max_backlog = 1'000'000;
+  /// Bytes on their way to the log before new ones are refused.
+  std::size_t max_inflight_bytes = std::size_t{32} << 20;
+  /// Events a second that one caller may send; 0: no limit.
+  double caller_rate = 0;
+  std::chrono::milliseconds drain_timeout{10'000};
+  /// Off in deterministic tests: nothing gets a thread of its own, and no
+  /// tick repeats itself.
+  bool threads = true;
+};
+
+/// Flags that many read and few write. Any thread.
+struct node_health {
+  std::atomic<bool> store_ok{true};
+  std::atomic<bool> disk_ok{true};
+  std::atomic<bool> recovered{false};
+  std::atomic<bool> draining{false};
+  std::atomic<std::int64_t> pulse_us{0};       ///< last sign of life of the scheduler
+  std::atomic<std::uint64_t> backlog{0};       ///< accepted and unfinished events
+  std::atomic<std::uint64_t> remaining{0};     ///< room in the backlog
+  std::atomic<std::int64_t> retry_after_ms{0}; ///< until room is expected
+  std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> processed{0};
+  std::atomic<std::uint64_t> failed_runs{0};
+  std::atomic<std::uint64_t> dead{0};
+  std::atomic<std::int64_t> processed_at_us{0};
+};
+
+/// Where the singletons are now. A handle may go stale at any time: ask again
+/// for each message. Any thread.
+class directory {
+public:
+  struct handles {
+    store_writer_actor writer;
+    store_reader_actor reader;  ///< for jobs
+    store_reader_actor history; ///< for clients and operators
+    ingest_actor ingest;
+    router_actor router;
+    broadcaster_actor broadcaster;
+    dead_letter_actor dead_letters;
+    inspector_actor inspector;
+    node_supervisor_actor root;
+    std::vector<shard_actor> shards;
+  };
+
+  [[nodiscard]] std::shared_ptr<const handles> get() const;
+  /// Changes handles under the lock.
+  void update(const std::function<void(handles&)>& change);
+  /// Forgets all handles, so that the actor system can end.
+  void clear();
+
+private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const handles> handles_ = std::make_shared<const handles>();
+};
+
+/// The series of the node, looked up once.
+struct node_metrics {
+  explicit node_metrics(telemetry::metrics_registry& registry);
+
+  telemetry::metrics_registry& registry;
+  telemetry::gauge backlog, backlog_capacity, dead_letters, parked_jobs, disk_free, log_bytes;
+  telemetry::counter job_restarts, shard_restarts, service_restarts, letters_replayed, frames, store_errors;
+  telemetry::counter resumed_ok, resumed_gap, resumed_epoch;
+  telemetry::histogram commit_seconds, group_events, to_handled, to_broadcast;
+
+  /// @param source bounded by the caller ("http", "websocket", "replay").
+  [[nodiscard]] telemetry::counter received(const std::string& outcome) const;
+  [[nodiscard]] telemetry::counter processed(const std::string& handler, const std::string& outcome) const;
+  [[nodiscard]] telemetry::counter letters(const std::string& error_type) const;
+};
+
+/// Everything that actors share; values and thread-safe objects only.
+struct node_services {
+  node_options options;
+  std::shared_ptr<storage::store> store;
+  std::shared_ptr<const handler_registry> handlers;
+  std::shared_ptr<node_metrics> metrics;
+  std::string incarnation; ///< part of every epoch
+  std::function<timestamp()> now;
+  std::function<double()> random; ///< [0, 1)
+  std::function<std::string(timestamp)> new_id;
+  /// Called once when the node must exit by itself. @param code exit code.
+  std::function<void(int code, const std::string& why)> on_fatal;
+  actor_board board;
+  node_health health;
+  directory where;
+
+  [[nodiscard]] std::int64_t now_us() const {
+    return now().time_since_epoch().count();
+  }
+};
+
+using services_ptr = std::shared_ptr<node_services>;
+
+} // namespace weir::actors

@@ -1,0 +1,262 @@
+#include "actors/node_supervisor.hpp"
+
+#include "actors/actor_basics.hpp"
+#include "actors/broadcaster.hpp"
+#include "actors/dead_letter.hpp"
+#include "actors/ingest.hpp"
+#include "actors/inspector.hpp"
+#include "actors/router.hpp"
+#include "actors/shard.hpp"
+#include "actors/store_reader.hpp"
+#include "actors/store_writer.hpp"
+
+namespace weir::actors {
+
+namespace {
+
+/// The process ends with this code when the node cannot go on by itself.
+constexpr int exit_software = 70;
+
+/// Asked to come back at once: another actor serves it then.
+constexpr std::uint16_t close_reconnect = 4000;
+
+} // namespace
+
+template <class Handle>
+void node_supervisor_state::watch(const Handle& who, child which) {
+  self->monitor(who);
+  children_.emplace(who.address(), std::move(which));
+}
+
+void node_supervisor_state::start(role what, std::uint32_t shard) {
+  auto& here = services->where;
+  auto add = [&](const char* id, const char* kind) {
+    auto old = services->board.find(id);
+    auto fresh = services->board.add(id, kind, "node", services->now());
+    fresh->restarts = old ? old->restarts.load() : 0;
+    fresh->state = actor_state::running;
+  };
+  // What blocks gets a thread of its own; deterministic tests switch that off.
+  auto blocking = [&](auto function, auto... arguments) {
+    return services->options.threads ? self->spawn<caf::detached>(function, services, arguments...)
+                                     : self->spawn(function, services, arguments...);
+  };
+  switch (what) {
+  case role::writer: {
+    auto who = blocking(actors::store_writer, store_writer_options{});
+    watch(who, {what, 0, "store_writer"});
+    here.update([&](auto& handles) { handles.writer = who; });
+    return add("store_writer", "store_writer");
+  }
+  case role::reader: {
+    auto who = blocking(actors::store_reader);
+    watch(who, {what, 0, "store_reader"});
+    here.update([&](auto& handles) { handles.reader = who; });
+    return add("store_reader", "store_reader");
+  }
+  case role::history: {
+    auto who = blocking(actors::store_reader);
+    watch(who, {what, 0, "history_reader"});
+    here.update([&](auto& handles) { handles.history = who; });
+    return add("history_reader", "store_reader");
+  }
+  case role::ingest: {
+    auto who = self->spawn(actors::ingest, services);
+    watch(who, {what, 0, "ingest"});
+    here.update([&](auto& handles) { handles.ingest = who; });
+    return add("ingest", "ingest");
+  }
+  case role::router: {
+    auto who = self->spawn(actors::router, services);
+    watch(who, {what, 0, "router"});
+    here.update([&](auto& handles) { handles.router = who; });
+    return add("router", "router");
+  }
+  case role::broadcaster: {
+    auto who = self->spawn(actors::broadcaster, services);
+    watch(who, {what, 0, "broadcaster"});
+    here.update([&](auto& handles) { handles.broadcaster = who; });
+    return add("broadcaster", "broadcaster");
+  }
+  case role::dead_letters: {
+    auto who = blocking(actors::dead_letters);
+    watch(who, {what, 0, "dead_letter"});
+    here.update([&](auto& handles) { handles.dead_letters = who; });
+    return add("dead_letter", "dead_letter");
+  }
+  case role::inspector: {
+    auto who = blocking(actors::inspector);
+    watch(who, {what, 0, "inspector"});
+    here.update([&](auto& handles) { handles.inspector = who; });
+    return add("inspector", "inspector");
+  }
+  case role::shard: {
+    auto who = self->spawn(actors::shard, services, shard);
+    watch(who, {what, shard, shard_card_id(shard)});
+    ++shards_alive_;
+    here.update([&](auto& handles) {
+      handles.shards.resize(services->options.shard_count);
+      handles.shards[shard] = who;
+    });
+    return;
+  }
+  }
+}
+
+void node_supervisor_state::start_all() {
+  services->board.add("node", "node", "", services->now())->state = actor_state::running;
+  services->board.add("shards", "supervisor", "node", services->now())->state = actor_state::running;
+  services->board.add("clients", "supervisor", "node", services->now())->state = actor_state::running;
+  services->where.update([&](auto& handles) { handles.root = node_supervisor_actor{self}; });
+  budget_ = std::make_unique<restart_budget>(restart_policy{});
+  services->health.backlog = services->store->stats().pending;
+  for (auto what : {role::writer, role::reader, role::history, role::broadcaster, role::dead_letters, role::inspector})
+    start(what);
+  for (std::uint32_t i = 0; i < services->options.shard_count; ++i)
+    start(role::shard, i);
+  start(role::router);
+  start(role::ingest);
+  services->health.recovered = true;
+  self->send(services->where.get()->reader, find_unfinished{});
+  sweep();
+}
+
+void node_supervisor_state::child_down(const caf::down_msg& msg) {
+  if (auto client = clients_.find(msg.source); client != clients_.end()) {
+    auto outlet = client->second.lock();
+    clients_.erase(client);
+    if (outlet && msg.reason)
+      outlet->hang_up(close_reconnect, "the subscription failed, please reconnect");
+    return;
+  }
+  auto found = children_.find(msg.source);
+  if (found == children_.end())
+    return;
+  auto which = std::move(found->second);
+  children_.erase(found);
+  if (which.what == role::shard)
+    --shards_alive_;
+  if (draining_) {
+    if (shards_alive_ == 0)
+      stop_services();
+    return;
+  }
+  restart(which);
+}
+
+void node_supervisor_state::restart(const child& which) {
+  auto card = services->board.find(which.id);
+  if (card)
+    ++card->restarts;
+  if (which.what == role::writer || !budget_->crashed(services->now())) {
+    log::error("node.gives_up", {{log::key::actor, which.id}});
+    services->on_fatal(exit_software, which.id + " failed and is not restarted");
+    return;
+  }
+  (which.what == role::shard ? services->metrics->shard_restarts : services->metrics->service_restarts).add();
+  log::warn("actor.restart", {{log::key::actor, which.id}});
+  start(which.what, which.shard);
+  auto here = services->where.get();
+  switch (which.what) {
+  case role::shard:
+    self->send(here->router, shards_changed{});
+    self->send(here->reader, find_unfinished{{}, static_cast<int>(which.shard)});
+    break;
+  case role::ingest:
+  case role::router:
+  case role::reader:
+    // Events that were on their way are in the log: have their jobs woken.
+    self->send(here->reader, find_unfinished{});
+    break;
+  case role::broadcaster:
+  case role::history:
+    hang_up_clients();
+    break;
+  case role::writer:
+  case role::dead_letters:
+  case role::inspector:
+    break;
+  }
+}
+
+void node_supervisor_state::hang_up_clients() {
+  for (auto& [address, client] : clients_)
+    if (auto outlet = client.lock())
+      outlet->hang_up(close_reconnect, "the live feed was restarted, please reconnect");
+}
+
+void node_supervisor_state::adopt(const adopt_client& msg) {
+  auto who = caf::actor_cast<caf::actor>(msg.subscriber);
+  clients_.emplace(who.address(), msg.outlet);
+  self->monitor(who);
+}
+
+void node_supervisor_state::store_is_lost(const store_failed& msg) {
+  services->on_fatal(exit_software, "the store failed: " + msg.why.detail);
+}
+
+void node_supervisor_state::sweep() {
+  services->health.pulse_us = services->now_us();
+  auto stats = services->store->stats();
+  services->metrics->disk_free.set(static_cast<double>(stats.disk_free_bytes));
+  services->metrics->log_bytes.set(static_cast<double>(stats.log_bytes));
+  if (services->options.threads && !stopped_)
+    self->delayed_send(self, std::chrono::seconds{1}, tick_sweep{});
+}
+
+void node_supervisor_state::drain() {
+  if (draining_)
+    return;
+  draining_ = true;
+  services->health.draining = true;
+  for (const auto& who : services->where.get()->shards)
+    self->send(who, drain_shard{});
+  self->delayed_send(self, services->options.drain_timeout, tick_restart{});
+}
+
+void node_supervisor_state::give_up_waiting(const tick_restart&) {
+  if (stopped_)
+    return;
+  log::warn("node.drain_timeout", {{log::key::count, shards_alive_}});
+  for (const auto& who : services->where.get()->shards)
+    send_exit_to(who, caf::exit_reason::kill);
+  stop_services();
+}
+
+void node_supervisor_state::stop_services() {
+  if (std::exchange(stopped_, true))
+    return;
+  auto here = services->where.get();
+  for (auto& [address, client] : clients_)
+    if (auto who = caf::actor_cast<caf::actor>(address))
+      send_exit_to(who, caf::exit_reason::user_shutdown);
+  // From the edge inwards; the writer last.
+  send_exit_to(here->ingest, caf::exit_reason::user_shutdown);
+  send_exit_to(here->router, caf::exit_reason::user_shutdown);
+  send_exit_to(here->inspector, caf::exit_reason::user_shutdown);
+  send_exit_to(here->dead_letters, caf::exit_reason::user_shutdown);
+  send_exit_to(here->broadcaster, caf::exit_reason::user_shutdown);
+  send_exit_to(here->history, caf::exit_reason::user_shutdown);
+  send_exit_to(here->reader, caf::exit_reason::user_shutdown);
+  send_exit_to(here->writer, caf::exit_reason::user_shutdown);
+  here.reset();
+  services->where.clear();
+  self->quit();
+}
+
+node_supervisor_actor::behavior_type
+node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> self, services_ptr services) {
+  use_house_rules(self);
+  self->state.services = std::move(services);
+  self->set_down_handler([self](caf::down_msg& msg) { self->state.child_down(msg); });
+  self->state.start_all();
+  return {
+    [self](const adopt_client& msg) { self->state.adopt(msg); },
+    [self](const store_failed& msg) { self->state.store_is_lost(msg); },
+    [self](const drain_node&) { self->state.drain(); },
+    [self](const tick_restart& msg) { self->state.give_up_waiting(msg); },
+    [self](const tick_sweep&) { self->state.sweep(); },
+  };
+}
+
+} // namespace weir::actors

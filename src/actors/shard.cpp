@@ -1,0 +1,263 @@
+#include "actors/shard.hpp"
+
+#include "actors/actor_basics.hpp"
+#include "actors/answers.hpp"
+#include "actors/job.hpp"
+
+#include <fmt/format.h>
+
+namespace weir::actors {
+
+std::string shard_card_id(std::uint32_t index) {
+  return fmt::format("shard:{:03}", index);
+}
+
+shard_state::~shard_state() {
+  // Jobs must not outlive their supervisor: the next one starts them anew.
+  for (auto& [id, where] : slots_) {
+    if (where.child)
+      caf::anon_send_exit(where.child, caf::exit_reason::user_shutdown);
+    services->board.remove("job:" + id);
+  }
+}
+
+// -- work ------------------------------------------------------------------------
+
+shard_state::slot& shard_state::slot_of(const job_id& job) {
+  auto found = slots_.find(job);
+  if (found != slots_.end())
+    return found->second;
+  return slots_.emplace(job, slot{{}, {}, restart_budget{services->options.restart}, 0, job_mode::active, false, false, {}})
+    .first->second;
+}
+
+void shard_state::deliver(const events_accepted& msg) {
+  std::vector<slot*> touched;
+  for (const auto& ev : msg.events) {
+    auto& where = slot_of(ev->body.job);
+    if (where.outgoing.empty())
+      touched.push_back(&where);
+    where.outgoing.push_back(ev);
+  }
+  for (auto* where : touched) {
+    auto job = where->outgoing.front()->body.job;
+    auto events = std::exchange(where->outgoing, {});
+    if (!where->child) {
+      where->missed_work = true;
+      run(job, *where);
+      continue;
+    }
+    auto& its = *where->card;
+    if (its.mailbox() < services->options.job_window) {
+      its.offered += events.size();
+      self->send(where->child, offer_events{std::move(events)});
+      continue;
+    }
+    // The mailbox is long enough; the rest waits in the store. The job looks
+    // at the flag whenever it has room. It may have emptied its mailbox just
+    // before the flag was set: then it must be told.
+    its.behind = true;
+    if (its.mailbox() == 0)
+      self->send(where->child, look_again{});
+  }
+}
+
+void shard_state::wake(const wake_jobs& msg) {
+  for (const auto& job : msg.jobs) {
+    auto& where = slot_of(job);
+    if (where.child)
+      self->send(where.child, look_again{});
+    else
+      run(job, where);
+  }
+}
+
+void shard_state::run(const job_id& job, slot& where) {
+  if (draining_ || where.in_backoff || where.mode != job_mode::active || where.child)
+    return;
+  if (active_ < services->options.max_active_jobs) {
+    spawn_child(job, where);
+    return;
+  }
+  if (is_waiting_.insert(job).second)
+    waiting_.push_back(job);
+}
+
+void shard_state::spawn_child(const job_id& job, slot& where) {
+  if (!where.card)
+    where.card = services->board.add("job:" + job, "job", card->id, services->now());
+  auto& its = *where.card;
+  its.offered = 0;
+  its.taken = 0;
+  its.behind = false;
+  its.state = actor_state::starting;
+  where.missed_work = false;
+  ++where.incarnation;
+  where.child = self->spawn<caf::monitored>(actors::job, services, job, where.card, shard_actor{self});
+  by_address_[where.child.address()] = job;
+  ++active_;
+}
+
+// -- what becomes of children ------------------------------------------------------
+
+void shard_state::child_down(const caf::down_msg& msg) {
+  auto found = by_address_.find(msg.source);
+  if (found == by_address_.end())
+    return;
+  auto job = std::move(found->second);
+  by_address_.erase(found);
+  --active_;
+  auto& where = slots_.at(job);
+  where.child = nullptr;
+  // Whatever was in its mailbox is gone with it, and still in the store.
+  bool left_work = where.card->mailbox() > 0 || where.card->behind || where.missed_work;
+  bool is_clean = !msg.reason || msg.reason == caf::exit_reason::normal
+                  || msg.reason == caf::exit_reason::user_shutdown;
+  if (draining_) {
+    quit_when_empty();
+    return;
+  }
+  if (!is_clean)
+    crashed(job, where, msg.reason);
+  else if (left_work && where.mode == job_mode::active)
+    run(job, where);
+  else
+    forget_if_idle(job);
+  start_waiting_jobs();
+}
+
+void shard_state::crashed(const job_id& job, slot& where, const caf::error& reason) {
+  auto now = services->now();
+  auto what = where.card->take_crash();
+  auto text = what ? what->what : to_string(reason);
+  ++where.card->restarts;
+  where.card->note_error(text, now);
+  where.card->state = actor_state::backoff;
+  where.in_backoff = true;
+  services->metrics->job_restarts.add();
+  auto wait = where.budget.crashed(now);
+  storage::job_commit record;
+  record.job = job;
+  record.at = now;
+  if (what) {
+    ++services->health.failed_runs;
+    record.attempts.emplace_back(what->position, attempt{what->attempt, now, what->handler, "crash", "handler-crashed",
+                                                         text.substr(0, 255), 0});
+  }
+  if (!wait) {
+    auto why = fmt::format("crashed more than {} times within {} s", services->options.restart.max,
+                           services->options.restart.within.count() / 1000);
+    log::error("job.parked", {{log::key::job, job}, {log::key::detail, why}, {log::key::error, text}});
+    record.mode = job_mode::parked;
+    record.mode_reason = why;
+    write(std::move(record), {job, std::nullopt, job_mode::parked, why, nullptr});
+    return;
+  }
+  log::warn("job.restart", {{log::key::job, job}, {log::key::attempt, where.budget.total()},
+                            {log::key::delay_ms, wait->count()}, {log::key::error, text}});
+  // The attempt is written first: a node that dies now must not forget it.
+  write(std::move(record), {job, *wait, std::nullopt, {}, nullptr});
+}
+
+void shard_state::write(storage::job_commit what, pending_write then) {
+  auto cookie = ++token_;
+  writes_.emplace(cookie, std::move(then));
+  if (auto writer = services->where.get()->writer)
+    self->send(writer, commit_job{cookie, std::make_shared<storage::job_commit>(std::move(what))});
+}
+
+void shard_state::written(job_committed& msg) {
+  auto found = writes_.find(msg.cookie);
+  if (found == writes_.end())
+    return;
+  auto then = std::move(found->second);
+  writes_.erase(found);
+  if (!msg.answer) {
+    if (then.reply)
+      then.reply->bad(msg.answer.error());
+    // An attempt that could not be written is only counted again.
+    if (!then.restart_after && !then.reply)
+      then.restart_after = services->options.restart.max_backoff;
+    if (!then.restart_after)
+      return;
+    then.mode.reset();
+  }
+  if (then.mode) {
+    enter_mode(then.job, *then.mode, then.reason);
+    if (then.reply)
+      answer_job(*services, then.job, then.reply);
+  }
+  if (then.restart_after)
+    self->delayed_send(self, *then.restart_after, tick_restart{then.job, slot_of(then.job).incarnation});
+}
+
+void shard_state::restart(const tick_restart& msg) {
+  auto found = slots_.find(msg.name);
+  if (found == slots_.end() || found->second.incarnation != msg.token || !found->second.in_backoff)
+    return;
+  found->second.in_backoff = false;
+  run(msg.name, found->second);
+}
+
+void shard_state::hold(const job_held& msg) {
+  auto& where = slot_of(msg.job);
+  where.mode = msg.mode;
+  if (where.card)
+    where.card->state = msg.mode == job_mode::paused ? actor_state::paused : actor_state::parked;
+  if (auto letters = services->where.get()->dead_letters)
+    self->send(letters, job_mode_changed{msg.job, msg.mode, ""});
+}
+
+// -- memory --------------------------------------------------------------------------
+
+void shard_state::forget_if_idle(const job_id& job) {
+  auto found = slots_.find(job);
+  // A job that crashed lately keeps its slot: its budget must not be forgotten
+  // by leaving memory. A held one keeps it so that nobody starts it.
+  if (found == slots_.end() || found->second.child || found->second.in_backoff
+      || found->second.mode != job_mode::active || found->second.budget.total() > 0 || is_waiting_.contains(job)) {
+    if (found != slots_.end() && found->second.card && found->second.mode == job_mode::active)
+      found->second.card->state = actor_state::stopped;
+    return;
+  }
+  services->board.remove("job:" + job);
+  slots_.erase(found);
+}
+
+void shard_state::start_waiting_jobs() {
+  while (!waiting_.empty() && active_ < services->options.max_active_jobs) {
+    auto job = std::move(waiting_.front());
+    waiting_.pop_front();
+    is_waiting_.erase(job);
+    run(job, slot_of(job));
+  }
+}
+
+void shard_state::sweep() {
+  auto now = services->now_us();
+  auto idle_us = std::chrono::microseconds{services->options.idle_passivate}.count();
+  for (auto& [id, where] : slots_) {
+    if (!where.child)
+      continue;
+    bool is_old = now - where.card->active_us > idle_us;
+    if (is_old || !waiting_.empty())
+      self->send(where.child, passivate_job{});
+  }
+  if (services->options.threads)
+    self->delayed_send(self, services->options.sweep, tick_sweep{});
+}
+
+void shard_state::drain() {
+  draining_ = true;
+  for (auto& [id, where] : slots_)
+    if (where.child)
+      self->send(where.child, stop_job{});
+  quit_when_empty();
+}
+
+void shard_state::quit_when_empty() {
+  if (draining_ && active_ == 0)
+    self->quit();
+}
+
+} // namespace weir::actors

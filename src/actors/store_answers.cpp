@@ -1,0 +1,230 @@
+#include "actors/answers.hpp"
+
+#include "domain/dead_letter.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <map>
+
+namespace weir::actors {
+
+namespace {
+
+/// Pending events that a lag is counted up to; beyond, it is "at least".
+constexpr std::size_t lag_limit = 1'000;
+
+/// Letters looked at for the groups of one answer.
+constexpr std::size_t group_scan = 10'000;
+
+/// The event's own members, as its frame shows them, and more behind.
+std::string event_body(const event_ptr& body, sequence seq) {
+  stream_entry entry;
+  entry.seq = seq;
+  entry.kind = body->position == 0 ? entry_kind::emitted : entry_kind::event;
+  entry.body = body;
+  auto shown = encode_frame(entry);
+  std::string out = "{";
+  out += shown->body;
+  out += R"(,"jobId":)";
+  append_json_string(out, body->body.job);
+  out += R"(,"acceptedAt":")" + to_rfc3339(body->accepted_at) + '"';
+  return out;
+}
+
+result<answer> get_event(const node_services& services, const question& what) {
+  auto found = services.store->find_event(parameter(what, "id"), parameter(what, "source"));
+  if (!found)
+    return found.error();
+  auto out = event_body(found->body, found->seq);
+  out += R"(,"status":")" + found->status + '"';
+  auto attempts = nlohmann::json::array();
+  for (const auto& run : found->attempts)
+    attempts.push_back(to_json(run));
+  auto effects = nlohmann::json::array();
+  for (const auto& record : found->records)
+    effects.push_back({{"kind", "record"}, {"collection", record.collection}, {"key", record.key}});
+  for (const auto& emitted : found->emitted)
+    effects.push_back({{"kind", "emitted"}, {"seq", emitted.seq}, {"id", emitted.body->body.id}, {"type", emitted.body->body.type}});
+  out += R"(,"attempts":)" + dump(attempts) + R"(,"effects":)" + dump(effects) + "}";
+  return answer{200, std::move(out), {}};
+}
+
+result<answer> get_job(const node_services& services, const question& what) {
+  auto job = parameter(what, "job");
+  auto found = services.store->load_job(job);
+  if (!found)
+    return found.error();
+  if (!found->exists)
+    return fail(errc::job_not_found, fmt::format("no event of job \"{}\" was ever accepted", job));
+  auto out = to_json(services, *found);
+  std::size_t lag = 0;
+  if (found->has_pending) {
+    auto pending = services.store->pending(job, 0, {lag_limit, std::size_t{8} << 20});
+    if (!pending)
+      return pending.error();
+    lag = pending->events.size();
+    out["lagIsAtLeast"] = !pending->complete;
+  }
+  out["lag"] = lag;
+  return answer{200, dump(out), {}};
+}
+
+result<sequence> read_after(const question& what) {
+  auto text = parameter(what, "after");
+  auto cursor = read_cursor(what);
+  if (!cursor)
+    return cursor.error();
+  if (!cursor->empty())
+    text = *cursor;
+  if (text.empty())
+    return sequence{0};
+  sequence after = 0;
+  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), after);
+  if (problem != std::errc{} || end != text.data() + text.size() || after >= (std::uint64_t{1} << 53))
+    return fail(errc::bad_request, fmt::format("after is a number from 0 to 2^53-1, not \"{}\"", text.substr(0, 32)));
+  return after;
+}
+
+result<answer> get_history(const node_services& services, const question& what) {
+  auto limit = page_size(what);
+  if (!limit)
+    return limit.error();
+  auto after = read_after(what);
+  if (!after)
+    return after.error();
+  auto job = parameter(what, "job");
+  auto found = services.store->load_job(job);
+  if (!found)
+    return found.error();
+  if (!found->exists)
+    return fail(errc::job_not_found, fmt::format("no event of job \"{}\" was ever accepted", job));
+  if (*after + 1 < found->first_seq)
+    return fail(errc::history_trimmed, fmt::format("the oldest number kept is {}", found->first_seq));
+  auto type = parameter(what, "type");
+  std::vector<std::string> rows;
+  sequence at = *after;
+  bool is_end = false;
+  // A type filter may pass over many entries: look at a bounded number.
+  for (std::size_t looked = 0; rows.size() < *limit && !is_end && looked < 20'000;) {
+    auto page = services.store->stream(job, at, {*limit - rows.size(), std::size_t{4} << 20});
+    if (!page)
+      return page.error();
+    for (const auto& entry : page->entries) {
+      at = entry.seq;
+      auto shown = encode_frame(entry);
+      if (type_pattern{type.empty() ? "*" : type}.matches(shown->type))
+        rows.push_back("{" + shown->body + "}");
+    }
+    looked += page->entries.size();
+    is_end = at >= page->last_seq || page->entries.empty();
+  }
+  return page_of(rows, is_end ? "" : make_cursor(what, std::to_string(at)));
+}
+
+result<answer> list_records(const node_services& services, const question& what) {
+  auto limit = page_size(what);
+  if (!limit)
+    return limit.error();
+  auto after = read_cursor(what);
+  if (!after)
+    return after.error();
+  auto page = services.store->records(parameter(what, "collection"), *after, *limit);
+  if (!page)
+    return page.error();
+  std::vector<std::string> rows;
+  for (const auto& record : page->records) {
+    std::string row = R"({"key":)";
+    append_json_string(row, record.key);
+    row += R"(,"document":)" + record.document + "}";
+    rows.push_back(std::move(row));
+  }
+  auto next = page->complete || page->records.empty() ? "" : make_cursor(what, page->records.back().key);
+  return page_of(rows, next);
+}
+
+result<answer> get_record(const node_services& services, const question& what) {
+  auto found = services.store->record(parameter(what, "collection"), parameter(what, "key"));
+  if (!found)
+    return found.error();
+  return answer{200, found->document, {}};
+}
+
+result<answer> list_letters(const node_services& services, const question& what) {
+  auto limit = page_size(what);
+  if (!limit)
+    return limit.error();
+  auto after = read_cursor(what);
+  if (!after)
+    return after.error();
+  auto page = services.store->dead_letters(letter_filter(what), *after, *limit);
+  if (!page)
+    return page.error();
+  std::vector<std::string> rows;
+  for (const auto& letter : page->letters)
+    rows.push_back(dump(to_json(letter)));
+  auto next = page->complete || page->letters.empty() ? "" : make_cursor(what, page->letters.back().id);
+  return page_of(rows, next);
+}
+
+result<answer> group_letters(const node_services& services, const question& what) {
+  struct group {
+    nlohmann::json row;
+    std::uint64_t count = 0;
+  };
+  std::map<std::string, group> groups;
+  std::string after;
+  std::size_t looked = 0;
+  bool is_end = false;
+  while (!is_end && looked < group_scan) {
+    auto page = services.store->dead_letters(letter_filter(what), after, 500);
+    if (!page)
+      return page.error();
+    for (const auto& letter : page->letters) {
+      auto& into = groups[letter.fingerprint];
+      if (into.count++ == 0)
+        into.row = {{"fingerprint", letter.fingerprint}, {"handler", letter.handler}, {"code", letter.code},
+                    {"detail", normalised_detail(letter.detail)}, {"firstAt", to_rfc3339(letter.died_at)},
+                    {"sample", letter.id}};
+      into.row["lastAt"] = to_rfc3339(letter.died_at);
+      into.row["count"] = into.count;
+      after = letter.id;
+    }
+    looked += page->letters.size();
+    is_end = page->complete || page->letters.empty();
+  }
+  auto data = nlohmann::json::array();
+  for (auto& [fingerprint, into] : groups)
+    data.push_back(std::move(into.row));
+  return answer{200, dump({{"data", std::move(data)}, {"searched", looked}, {"complete", is_end}}), {}};
+}
+
+result<answer> get_letter(const node_services& services, const question& what) {
+  auto found = services.store->find_dead_letter(parameter(what, "id"));
+  if (!found)
+    return found.error();
+  auto out = dump(to_json(found->first));
+  out.pop_back();
+  out += R"(,"event":)" + event_body(found->second, found->first.seq) + "}}";
+  return answer{200, std::move(out), {}};
+}
+
+} // namespace
+
+result<answer> answer_from_store(const node_services& services, const question& what) {
+  using function = result<answer> (*)(const node_services&, const question&);
+  static const std::map<std::string, function> verbs{
+    {"event.get", get_event},         {"job.get", get_job},
+    {"job.events", get_history},      {"record.list", list_records},
+    {"record.get", get_record},       {"dead_letter.list", list_letters},
+    {"dead_letter.groups", group_letters}, {"dead_letter.get", get_letter},
+  };
+  auto found = verbs.find(what.verb);
+  if (found == verbs.end())
+    return fail(errc::unsupported, "unknown question " + what.verb);
+  return found->second(services, what);
+}
+
+} // namespace weir::actors

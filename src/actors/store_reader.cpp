@@ -1,0 +1,86 @@
+#include "actors/store_reader.hpp"
+
+#include "domain/placement.hpp"
+
+#include "actors/actor_basics.hpp"
+#include "actors/answers.hpp"
+
+namespace weir::actors {
+
+namespace {
+
+/// Jobs named in one message at start-up; other reads wait no longer than this.
+constexpr std::size_t unfinished_page = 1'000;
+
+/// One history page: what a client can take in one turn.
+constexpr storage::page_limit history_page{256, std::size_t{512} << 10};
+
+} // namespace
+
+void store_reader_state::load(const load_job& msg) {
+  job_loaded reply;
+  reply.snapshot = services->store->load_job(msg.job);
+  reply.pending = services->store->pending(msg.job, 0, {msg.limit, std::size_t{1} << 20});
+  answer_to(self->current_sender(), std::move(reply));
+}
+
+void store_reader_state::read_more(const read_pending& msg) {
+  answer_to(self->current_sender(),
+             pending_read{services->store->pending(msg.job, msg.after, {msg.limit, std::size_t{1} << 20})});
+}
+
+void store_reader_state::read_history(const read_stream& msg) {
+  stream_read reply;
+  reply.sub = msg.sub;
+  reply.cookie = msg.cookie;
+  auto page = services->store->stream(msg.job, msg.after, history_page);
+  if (page) {
+    for (const auto& entry : page->entries)
+      reply.frames.push_back(encode_frame(entry));
+    reply.last_seq = page->last_seq;
+    reply.first_seq = page->first_seq;
+  } else {
+    reply.outcome = page.error();
+  }
+  answer_to(self->current_sender(), std::move(reply));
+}
+
+void store_reader_state::find(const find_unfinished& msg) {
+  auto page = services->store->unfinished_jobs(msg.after, unfinished_page);
+  if (!page) {
+    log::error("store.read_failed", {{log::key::detail, page.error().detail}});
+    return;
+  }
+  wake_jobs found;
+  for (const auto& job : *page)
+    if (msg.shard < 0 || shard_of(job, services->options.shard_count) == static_cast<std::uint32_t>(msg.shard))
+      found.jobs.push_back(job);
+  auto here = services->where.get();
+  if (!found.jobs.empty() && here->router)
+    self->send(here->router, std::move(found));
+  if (page->size() == unfinished_page)
+    self->send(caf::actor_cast<store_reader_actor>(self), find_unfinished{page->back(), msg.shard});
+}
+
+void store_reader_state::answer(const ask_node& msg) {
+  auto got = answer_from_store(*services, *msg.what);
+  if (got)
+    msg.reply->good(std::move(*got));
+  else
+    msg.reply->bad(got.error());
+}
+
+store_reader_actor::behavior_type store_reader(store_reader_actor::stateful_pointer<store_reader_state> self,
+                                               services_ptr services) {
+  use_house_rules(self);
+  self->state.services = std::move(services);
+  return {
+    [self](const load_job& msg) { self->state.load(msg); },
+    [self](const read_pending& msg) { self->state.read_more(msg); },
+    [self](const read_stream& msg) { self->state.read_history(msg); },
+    [self](const find_unfinished& msg) { self->state.find(msg); },
+    [self](const ask_node& msg) { self->state.answer(msg); },
+  };
+}
+
+} // namespace weir::actors
