@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Every header compiles when it is the only one: it includes what it uses.
+# check_headers.sh [FOLDER...], by default src and tests.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,5 +26,7 @@ export -f compile
 export out launcher
 
 # Arrays are not exported; the launcher is one word or none.
-find src tests -name '*.hpp' -not -path '*/node_modules/*' -print0 | sort -z \
+folders=("$@")
+((${#folders[@]})) || folders=(src tests)
+find "${folders[@]}" -name '*.hpp' -not -path '*/node_modules/*' -print0 | sort -z \
   | launcher_word="${launcher[*]}" xargs -0 -r -n 1 -P 2 bash -c 'launcher=(${launcher_word:-}); compile "$1"' _
