@@ -32,7 +32,7 @@ enum class append_outcome : std::uint8_t { accepted, duplicate };
 
 struct appended_item {
   append_outcome outcome = append_outcome::accepted;
-  std::string id;  ///< of a duplicate: the id first seen
+  std::string id; ///< of a duplicate: the id first seen
   job_id job;
   log_position position = 0; ///< of a duplicate: of the first
   sequence seq = 0;          ///< 0 while it has none
@@ -41,7 +41,7 @@ struct appended_item {
 
 struct append_result {
   std::vector<appended_item> items; ///< one per event, same order
-  bool replayed = false; ///< answered from an earlier request with the same key
+  bool replayed = false;            ///< answered from an earlier request with the same key
 };
 
 /// What one job wants to become true, all or nothing.
@@ -159,13 +159,13 @@ struct dead_letter_page {
 };
 
 struct store_stats {
-  std::string kind;        ///< "memory", "embedded"
+  std::string kind; ///< "memory", "embedded"
   std::string store_id;
   std::string incarnation; ///< part of every epoch
   std::uint64_t jobs = 0;
-  std::uint64_t pending = 0; ///< accepted and not finished
+  std::uint64_t pending = 0;       ///< accepted and not finished
   std::uint64_t pending_bytes = 0; ///< of their payloads
-  std::uint64_t dead_letters = 0; ///< open
+  std::uint64_t dead_letters = 0;  ///< open
   std::uint64_t log_bytes = 0;
   log_position head = 0; ///< next position
   std::uint64_t disk_free_bytes = 0;
@@ -236,8 +236,7 @@ public:
 
   /// Checks everything: dense seq, one commit per seq, index = log, hash chains.
   /// @param progress is told (done, total) now and then.
-  virtual result<verify_report>
-  verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const = 0;
+  virtual result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const = 0;
 
   /// Flushes what is derived and closes. Further calls fail.
   virtual status close() = 0;

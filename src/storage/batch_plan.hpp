@@ -1,0 +1,45 @@
+#pragma once
+
+#include "storage/log_format.hpp"
+#include "storage/store.hpp"
+#include "storage/view_editor.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace weir::storage {
+
+/// Decides what becomes of each request of a batch, and collects the records
+/// of the accepted ones. Nothing is durable or visible before the caller has
+/// written the group and applied the rows.
+class batch_plan {
+public:
+  batch_plan(const view& base, const meta_row& meta, log_position position, std::uint64_t group,
+             std::chrono::hours dedupe_window)
+      : rows_(base, meta), group_(position, group), dedupe_window_(dedupe_window) {}
+
+  /// An error of the result is the store's, not a request's: drop the plan.
+  [[nodiscard]] result<write_outcome> decide(const write_batch& batch);
+
+  [[nodiscard]] group_builder& group() noexcept {
+    return group_;
+  }
+  [[nodiscard]] view_editor& rows() noexcept {
+    return rows_;
+  }
+
+private:
+  [[nodiscard]] result<append_result> append(const append_request& request);
+  [[nodiscard]] result<append_result> earlier_answer(answer_record known, const append_request& request);
+  [[nodiscard]] result<appended_item> append_one(const event& body, const append_request& request);
+  [[nodiscard]] result<commit_result> commit(const job_commit& wanted);
+  [[nodiscard]] status check_pending(const job_commit& wanted);
+  [[nodiscard]] status close_letter(const std::string& id, closed_as how, timestamp at);
+  [[nodiscard]] status remember(const append_request& request, const append_result& answer);
+
+  view_editor rows_;
+  group_builder group_;
+  std::chrono::hours dedupe_window_;
+};
+
+} // namespace weir::storage

@@ -1,0 +1,207 @@
+#include "storage/embedded_state.hpp"
+#include "storage/embedded_store.hpp"
+#include "storage/store_rules.hpp"
+#include "storage/stream_reader.hpp"
+#include "storage/view_keys.hpp"
+
+#include <fmt/format.h>
+
+namespace weir::storage {
+
+namespace {
+
+struct found_event {
+  std::string source;
+  event_row row;
+};
+
+/// The newest row with this id.
+result<std::optional<found_event>> newest_event(const view::reader& rows, const std::string& id,
+                                                const std::string& source) {
+  const auto prefix = keys::events_of(id);
+  std::optional<found_event> newest;
+  status broken;
+  auto scanned = rows.scan(prefix, keys::event(id, source), [&](std::string_view key, std::string_view value) {
+    const auto of = key.substr(prefix.size());
+    if (!source.empty() && of != source)
+      return false;
+    auto row = event_row::decode(value);
+    if (!row) {
+      broken = row.error();
+      return false;
+    }
+    // Of one commit, the entry with the higher number is the newer one.
+    if (!newest || row->made_at > newest->row.made_at ||
+        (row->made_at == newest->row.made_at && row->seq > newest->row.seq))
+      newest = found_event{std::string{of}, *std::move(row)};
+    return true;
+  });
+  if (!scanned)
+    return scanned.error();
+  if (!broken)
+    return broken.error();
+  return newest;
+}
+
+/// Fills in what the event's commit says.
+status add_commit(const view::reader& rows, const log_reader& log, const event_row& row, event_report& report) {
+  const auto bytes = rows.get(keys::stream(row.job, row.seq));
+  if (!bytes)
+    return bytes.error();
+  if (!*bytes)
+    return fail(errc::storage_damaged, fmt::format("seq {} of job {} is not in the index", row.seq, row.job));
+  const auto index = stream_row::decode(**bytes);
+  if (!index)
+    return index.error();
+  stream_reader entries{log};
+  const auto entry = entries.read(row.job, row.seq, *index);
+  if (!entry)
+    return entry.error();
+  const auto commit = entries.commit(index->commit);
+  if (!commit)
+    return commit.error();
+  report.body = entry->body;
+  report.attempts = merge_attempts(row.attempts, entry->runs);
+  report.records = (*commit)->what.records;
+  report.emitted = emitted_by((*commit)->what.entries, row.seq);
+  return {};
+}
+
+/// Fills in the runs of an event that still waits.
+status add_pending(const view::reader& rows, const event_row& row, event_report& report) {
+  const auto bytes = rows.get(keys::pending(row.job, row.position));
+  if (!bytes)
+    return bytes.error();
+  if (!*bytes)
+    return {};
+  auto waiting = pending_row::decode(**bytes);
+  if (!waiting)
+    return waiting.error();
+  report.attempts = std::move(waiting->attempts);
+  return {};
+}
+
+} // namespace
+
+result<event_report> embedded_store::find_event(const std::string& id, const std::string& source) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  const view::reader rows{*state_->rows};
+  const auto newest = newest_event(rows, id, source);
+  if (!newest)
+    return newest.error();
+  if (!*newest)
+    return fail(errc::not_found, fmt::format("no event {}", id));
+  const auto& row = (*newest)->row;
+  event_report report;
+  report.status = stage_word(row.stage);
+  report.seq = row.seq;
+  report.attempts = row.attempts;
+  if (row.seq != 0) {
+    if (auto added = add_commit(rows, *state_->log, row, report); !added)
+      return added.error();
+    return report;
+  }
+  auto body = state_->log->event(row.position);
+  if (!body)
+    return body.error();
+  report.body = *std::move(body);
+  if (auto added = add_pending(rows, row, report); !added)
+    return added.error();
+  return report;
+}
+
+result<record_put> embedded_store::record(const std::string& collection, const std::string& key) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  auto document = state_->rows->get(keys::record(collection, key));
+  if (!document)
+    return document.error();
+  if (!*document)
+    return fail(errc::not_found, fmt::format("no record {} in {}", key, collection));
+  return record_put{collection, key, **std::move(document)};
+}
+
+result<record_page> embedded_store::records(const std::string& collection, const std::string& after_key,
+                                            std::size_t limit) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  record_page page;
+  page.complete = true;
+  const auto prefix = keys::records_of(collection);
+  const auto from = after_key.empty() ? prefix : keys::after(keys::record(collection, after_key));
+  const view::reader rows{*state_->rows};
+  auto scanned = rows.scan(prefix, from, [&](std::string_view key, std::string_view document) {
+    if (page.records.size() >= limit) {
+      page.complete = false;
+      return false;
+    }
+    page.records.push_back({collection, std::string{key.substr(prefix.size())}, std::string{document}});
+    return true;
+  });
+  if (!scanned)
+    return scanned.error();
+  return page;
+}
+
+result<dead_letter_page> embedded_store::dead_letters(const dead_letter_filter& filter, const std::string& after_id,
+                                                      std::size_t limit) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  dead_letter_page page;
+  page.complete = true;
+  status broken;
+  const view::reader rows{*state_->rows};
+  // Open letters have an index of their own: closed ones pile up.
+  const auto prefix = filter.state == "open" ? keys::open_letters : keys::all_letters;
+  const auto from = after_id.empty() ? std::string{prefix} : keys::after(std::string{prefix} + after_id);
+  auto scanned = rows.scan(prefix, from, [&](std::string_view key, std::string_view) {
+    const auto bytes = rows.get(keys::letter(key.substr(prefix.size())));
+    if (!bytes || !*bytes) {
+      broken = bytes ? fail(errc::storage_damaged, "an open dead letter is missing") : bytes.error();
+      return false;
+    }
+    auto row = letter_row::decode(**bytes);
+    if (!row) {
+      broken = row.error();
+      return false;
+    }
+    if (!matches(filter, row->letter))
+      return true;
+    if (page.letters.size() >= limit) {
+      page.complete = false;
+      return false;
+    }
+    page.letters.push_back(std::move(row->letter));
+    return true;
+  });
+  if (!scanned)
+    return scanned.error();
+  if (!broken)
+    return broken.error();
+  return page;
+}
+
+result<std::pair<dead_letter, event_ptr>> embedded_store::find_dead_letter(const std::string& id) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  const auto bytes = state_->rows->get(keys::letter(id));
+  if (!bytes)
+    return bytes.error();
+  if (!*bytes)
+    return fail(errc::not_found, fmt::format("no dead letter {}", id));
+  auto row = letter_row::decode(**bytes);
+  if (!row)
+    return row.error();
+  auto original = state_->log->event(row->letter.position);
+  if (!original)
+    return original.error();
+  return std::pair{std::move(row->letter), *std::move(original)};
+}
+
+} // namespace weir::storage

@@ -1,0 +1,206 @@
+#include "storage/embedded_state.hpp"
+#include "storage/embedded_store.hpp"
+#include "storage/store_rules.hpp"
+#include "storage/stream_reader.hpp"
+#include "storage/view_keys.hpp"
+
+#include <fmt/format.h>
+
+namespace weir::storage {
+
+namespace {
+
+job_snapshot snapshot_of(const job_id& job, job_row row) {
+  job_snapshot snapshot;
+  snapshot.job = job;
+  snapshot.exists = true;
+  snapshot.last_seq = row.last_seq;
+  snapshot.first_seq = row.first_seq;
+  snapshot.cursors = std::move(row.cursors);
+  snapshot.mode = row.mode;
+  snapshot.mode_reason = std::move(row.mode_reason);
+  snapshot.updated_at = row.updated_at;
+  snapshot.hash = row.hash;
+  return snapshot;
+}
+
+result<bool> has_pending(const view::reader& rows, const job_id& job) {
+  const auto prefix = keys::pending_of(job);
+  const auto first = rows.first(prefix, prefix);
+  if (!first)
+    return first.error();
+  return first->has_value();
+}
+
+} // namespace
+
+result<job_snapshot> embedded_store::load_job(const job_id& job) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  const view::reader rows{*state_->rows};
+  const auto bytes = rows.get(keys::job(job));
+  if (!bytes)
+    return bytes.error();
+  if (!*bytes) {
+    job_snapshot unknown;
+    unknown.job = job;
+    return unknown;
+  }
+  auto row = job_row::decode(**bytes);
+  if (!row)
+    return row.error();
+  auto snapshot = snapshot_of(job, *std::move(row));
+  const auto waits = has_pending(rows, job);
+  if (!waits)
+    return waits.error();
+  snapshot.has_pending = *waits;
+  const auto prefix = keys::states_of(job);
+  auto scanned = rows.scan(prefix, prefix, [&](std::string_view key, std::string_view document) {
+    snapshot.states.emplace_back(key.substr(prefix.size()), document);
+    return true;
+  });
+  if (!scanned)
+    return scanned.error();
+  return snapshot;
+}
+
+result<pending_page> embedded_store::pending(const job_id& job, log_position after, page_limit limit) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  pending_page page;
+  page.complete = true;
+  std::size_t bytes = 0;
+  status broken;
+  const view::reader rows{*state_->rows};
+  auto scanned = rows.scan(
+      keys::pending_of(job), keys::after(keys::pending(job, after)), [&](std::string_view key, std::string_view value) {
+        auto row = pending_row::decode(value);
+        const auto place = keys::split(key);
+        if (!row || !place) {
+          broken = row ? fail(errc::storage_damaged, "a pending key does not decode") : row.error();
+          return false;
+        }
+        if (!page.events.empty() && (page.events.size() >= limit.count || bytes >= limit.bytes)) {
+          page.complete = false;
+          return false;
+        }
+        auto body = state_->log->event(place->number);
+        if (!body) {
+          broken = body.error();
+          return false;
+        }
+        const auto cost = page_cost((*body)->body);
+        if (!page.events.empty() && bytes + cost > limit.bytes) {
+          page.complete = false;
+          return false;
+        }
+        bytes += cost;
+        page.events.push_back({*std::move(body), std::move(row->attempts)});
+        return true;
+      });
+  if (!scanned)
+    return scanned.error();
+  if (!broken)
+    return broken.error();
+  return page;
+}
+
+result<std::vector<job_id>> embedded_store::unfinished_jobs(const job_id& after, std::size_t limit) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  std::vector<job_id> names;
+  const view::reader rows{*state_->rows};
+  auto from = after.empty() ? std::string{keys::all_pending} : keys::behind_pending_of(after);
+  while (names.size() < limit) {
+    const auto next = rows.first(keys::all_pending, from);
+    if (!next)
+      return next.error();
+    if (!*next)
+      break;
+    auto place = keys::split((*next)->first);
+    if (!place)
+      return fail(errc::storage_damaged, "a pending key does not decode");
+    from = keys::behind_pending_of(place->job);
+    names.push_back(std::move(place->job));
+  }
+  return names;
+}
+
+result<stream_page> embedded_store::stream(const job_id& job, sequence after, page_limit limit) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  const view::reader rows{*state_->rows};
+  stream_page page;
+  const auto bytes = rows.get(keys::job(job));
+  if (!bytes)
+    return bytes.error();
+  if (!*bytes)
+    return page;
+  const auto row = job_row::decode(**bytes);
+  if (!row)
+    return row.error();
+  page.last_seq = row->last_seq;
+  page.first_seq = row->first_seq;
+  stream_reader entries{*state_->log};
+  std::size_t used = 0;
+  status broken;
+  auto scanned = rows.scan(keys::stream_of(job), keys::after(keys::stream(job, after)),
+                           [&](std::string_view key, std::string_view value) {
+                             if (!page.entries.empty() && page.entries.size() >= limit.count)
+                               return false;
+                             auto entry = entries.read(job, key, value);
+                             if (!entry) {
+                               broken = entry.error();
+                               return false;
+                             }
+                             const auto cost = page_cost(*entry);
+                             if (!page.entries.empty() && used + cost > limit.bytes)
+                               return false;
+                             used += cost;
+                             page.entries.push_back(*std::move(entry));
+                             return true;
+                           });
+  if (!scanned)
+    return scanned.error();
+  if (!broken)
+    return broken.error();
+  return page;
+}
+
+result<job_page> embedded_store::jobs(const job_id& after, std::size_t limit) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  job_page page;
+  page.complete = true;
+  status broken;
+  const view::reader rows{*state_->rows};
+  const auto from = after.empty() ? std::string{keys::all_jobs} : keys::after(keys::job(after));
+  auto scanned = rows.scan(keys::all_jobs, from, [&](std::string_view key, std::string_view value) {
+    if (page.jobs.size() >= limit) {
+      page.complete = false;
+      return false;
+    }
+    const job_id job{key.substr(keys::all_jobs.size())};
+    auto row = job_row::decode(value);
+    const auto waits = has_pending(rows, job);
+    if (!row || !waits) {
+      broken = row ? waits.error() : row.error();
+      return false;
+    }
+    page.jobs.push_back(snapshot_of(job, *std::move(row)));
+    page.jobs.back().has_pending = *waits;
+    return true;
+  });
+  if (!scanned)
+    return scanned.error();
+  if (!broken)
+    return broken.error();
+  return page;
+}
+
+} // namespace weir::storage

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "storage/batch_plan.hpp"
+#include "storage/directory_lock.hpp"
+#include "storage/embedded_store.hpp"
+#include "storage/high_water.hpp"
+#include "storage/log_reader.hpp"
+#include "storage/log_writer.hpp"
+#include "storage/recovery.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+
+namespace weir::storage {
+
+/// The parts of an open store. Readers hold `life` shared, `close` alone.
+struct embedded_store::state {
+  embedded_options opts;
+  std::optional<directory_lock> lock;
+  std::shared_ptr<segment_table> segments;
+  std::unique_ptr<log_writer> writer; ///< null when read-only
+  std::optional<high_water> water;    ///< nothing when read-only
+  std::unique_ptr<log_reader> log;
+  std::unique_ptr<view> rows;
+  recovery_report recovered;
+  store_uuid store_id{};
+  store_uuid incarnation{};
+
+  mutable std::shared_mutex life;
+  bool closed = false;
+
+  std::mutex writing; ///< one write at a time
+  std::atomic<bool> failed{false};
+  std::uint64_t writes = 0;
+  std::chrono::steady_clock::time_point floor_checked{};
+  std::chrono::steady_clock::time_point marked{};
+  bool below_floor = false;
+
+  mutable std::mutex figures;
+  meta_row meta;         ///< guarded by `figures`
+  log_position head = 0; ///< guarded by `figures`
+
+  [[nodiscard]] status usable() const;
+  [[nodiscard]] status check_floor();
+  [[nodiscard]] result<write_outcome> write(const write_batch& batch);
+  [[nodiscard]] status make_durable(batch_plan& plan);
+  [[nodiscard]] status mark_durable();
+  [[nodiscard]] error give_up(const error& why);
+};
+
+} // namespace weir::storage

@@ -1,0 +1,237 @@
+#include "storage/embedded_store.hpp"
+
+#include "storage/embedded_state.hpp"
+#include "storage/store_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::storage {
+
+namespace {
+
+/// What opening needs in any case: less, and RocksDB could not even start.
+constexpr std::uint64_t least_free_bytes = std::uint64_t{32} << 20;
+
+status sync_file(const std::filesystem::path& path) {
+  const auto file = posix_file::open(path, posix_file::access::read_write);
+  return file ? file->sync() : status{file.error()};
+}
+
+result<recovered_store> recover(const embedded_options& opts, timestamp now, const store_uuid& random) {
+  auto first = std::make_unique<recovery>(opts, random);
+  auto found = first->run();
+  if (found || !first->refused() || !opts.accept_data_loss || opts.read_only)
+    return found;
+  const auto lost = *first->refused();
+  const auto why = found.error().detail;
+  first.reset(); // closes the view before it is moved
+  if (auto moved = set_aside(opts, lost, random, now); !moved)
+    return moved.error();
+  found = recovery{opts, random}.run();
+  if (found) {
+    found->report.lost_data = true;
+    found->report.detail = why;
+  }
+  return found;
+}
+
+} // namespace
+
+embedded_store::embedded_store(std::unique_ptr<state> opened) : state_(std::move(opened)) {
+  // nop
+}
+
+embedded_store::~embedded_store() {
+  // Nobody is left to hear of a failure; what is derived is replayed instead.
+  (void)close();
+}
+
+result<std::unique_ptr<embedded_store>> embedded_store::open(embedded_options opts, timestamp now,
+                                                             const std::array<std::uint8_t, 16>& random) {
+  if (!opts.read_only)
+    if (auto made = make_directory(opts.directory); !made)
+      return made.error();
+  auto lock = directory_lock::take(opts.directory, opts.read_only);
+  if (!lock)
+    return lock.error();
+  if (!opts.read_only) {
+    const auto free_now = free_bytes(opts.directory);
+    if (!free_now)
+      return free_now.error();
+    const auto needed = std::min(opts.disk_floor_bytes, least_free_bytes);
+    if (*free_now < needed)
+      return fail(errc::disk_full,
+                  fmt::format("{} has {} bytes left, opening needs {}", opts.directory.string(), *free_now, needed));
+  }
+  auto found = recover(opts, now, random);
+  if (!found)
+    return found.error();
+  auto opened = std::make_unique<state>();
+  opened->opts = std::move(opts);
+  opened->lock = *std::move(lock);
+  opened->segments = found->segments;
+  opened->log = std::make_unique<log_reader>(found->segments);
+  opened->rows = std::move(found->rows);
+  opened->recovered = std::move(found->report);
+  opened->store_id = found->tail.store_id;
+  opened->incarnation = found->tail.incarnation;
+  opened->meta = found->meta;
+  opened->head = found->tail.end;
+  if (opened->opts.read_only)
+    return std::unique_ptr<embedded_store>{new embedded_store(std::move(opened))};
+  const store_paths paths{opened->opts.directory};
+  if (auto made = make_directory(paths.log); !made)
+    return made.error();
+  // What a killed process left in the page cache counts only once it is on disk.
+  if (const auto last = found->segments->covering(found->tail.end))
+    if (auto synced = sync_file(last->path); !synced)
+      return synced.error();
+  // The mark before the first segment: a log without one is refused.
+  auto water = high_water::open(paths.root, {found->tail.store_id, found->tail.end, found->tail.next_group - 1});
+  if (!water)
+    return water.error();
+  opened->water = *std::move(water);
+  auto writer =
+      log_writer::open({paths.log, opened->opts.segment_bytes, opened->opts.sync}, found->tail, found->segments, now);
+  if (!writer)
+    return writer.error();
+  opened->writer = *std::move(writer);
+  return std::unique_ptr<embedded_store>{new embedded_store(std::move(opened))};
+}
+
+recovery_report embedded_store::recovery() const {
+  return state_->recovered;
+}
+
+// -- writing --------------------------------------------------------------------
+
+status embedded_store::state::usable() const {
+  if (closed)
+    return fail(errc::storage_unavailable, "the store is closed");
+  return {};
+}
+
+error embedded_store::state::give_up(const error& why) {
+  failed = true;
+  return fail(errc::storage_unavailable, why.detail);
+}
+
+status embedded_store::state::check_floor() {
+  constexpr std::uint64_t every_writes = 64;
+  constexpr std::chrono::milliseconds every{100};
+  const auto now = std::chrono::steady_clock::now();
+  if (writes++ % every_writes == 0 || now - floor_checked > every) {
+    floor_checked = now;
+    const auto left = free_bytes(opts.directory);
+    if (!left)
+      return left.error();
+    below_floor = *left < opts.disk_floor_bytes;
+  }
+  if (below_floor)
+    return fail(errc::disk_full,
+                fmt::format("less than {} bytes are left in {}", opts.disk_floor_bytes, opts.directory.string()));
+  return {};
+}
+
+status embedded_store::state::mark_durable() {
+  const auto& tail = writer->tail();
+  const water_mark mark{store_id, tail.end, tail.next_group - 1};
+  if (opts.sync)
+    return water->advance(mark);
+  // Durability "os": the mark may only say what has been synced, now and then.
+  constexpr std::chrono::milliseconds every{100};
+  const auto now = std::chrono::steady_clock::now();
+  if (now - marked < every)
+    return {};
+  marked = now;
+  if (auto synced = writer->sync(); !synced)
+    return synced;
+  return water->advance(mark);
+}
+
+status embedded_store::state::make_durable(batch_plan& plan) {
+  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const auto group = plan.group().number();
+  if (auto written = writer->append(plan.group().finish(now), now); !written)
+    return written.error().code == errc::disk_full ? written : status{give_up(written.error())};
+  if (auto marked_now = mark_durable(); !marked_now)
+    return give_up(marked_now.error());
+  if (auto applied = rows->apply(plan.rows().take(writer->tail().end, group)); !applied)
+    return give_up(applied.error());
+  const std::scoped_lock lock_figures{figures};
+  meta = plan.rows().meta();
+  head = writer->tail().end;
+  return {};
+}
+
+result<write_outcome> embedded_store::state::write(const write_batch& batch) {
+  if (writer == nullptr)
+    return fail(errc::storage_unavailable, "the store is open for reading only");
+  if (failed)
+    return fail(errc::storage_unavailable, "an earlier write failed");
+  if (auto room = check_floor(); !room)
+    return room.error();
+  batch_plan plan{*rows, meta, writer->tail().end, writer->tail().next_group, opts.dedupe_window};
+  auto outcome = plan.decide(batch);
+  if (!outcome)
+    return give_up(outcome.error());
+  if (plan.group().empty())
+    return outcome;
+  if (auto durable = make_durable(plan); !durable)
+    return durable.error();
+  return outcome;
+}
+
+result<write_outcome> embedded_store::write(const write_batch& batch) {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  const std::scoped_lock one{state_->writing};
+  return state_->write(batch);
+}
+
+status embedded_store::close() {
+  const std::unique_lock alone{state_->life};
+  if (state_->closed)
+    return {};
+  state_->closed = true;
+  status answer;
+  if (state_->writer && !state_->failed) {
+    // Without a sync of its own, the mark and the view may be ahead of the log.
+    if (!state_->opts.sync)
+      answer = state_->writer->sync();
+    const auto& tail = state_->writer->tail();
+    if (answer)
+      answer = state_->water->advance({state_->store_id, tail.end, tail.next_group - 1});
+    if (answer)
+      answer = state_->water->sync();
+    if (answer)
+      answer = state_->rows->close();
+  }
+  state_->rows.reset();
+  state_->writer.reset();
+  state_->lock.reset();
+  return answer;
+}
+
+store_stats embedded_store::stats() const {
+  const std::shared_lock alive{state_->life};
+  store_stats figures;
+  figures.kind = "embedded";
+  figures.store_id = to_hex(state_->store_id.data(), state_->store_id.size());
+  figures.incarnation = to_hex(state_->incarnation.data(), state_->incarnation.size() / 2);
+  const std::scoped_lock lock_figures{state_->figures};
+  figures.jobs = state_->meta.jobs;
+  figures.pending = state_->meta.pending;
+  figures.pending_bytes = state_->meta.pending_bytes;
+  figures.dead_letters = state_->meta.open_letters;
+  figures.log_bytes = state_->head - first_log_position;
+  figures.head = state_->head;
+  if (const auto left = free_bytes(state_->opts.directory))
+    figures.disk_free_bytes = *left;
+  return figures;
+}
+
+} // namespace weir::storage

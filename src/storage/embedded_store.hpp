@@ -1,0 +1,74 @@
+#pragma once
+
+#include "storage/store.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace weir::storage {
+
+struct embedded_options {
+  std::filesystem::path directory;
+  std::size_t segment_bytes = std::size_t{64} << 20;
+  bool sync = true; ///< durability: fsync (true) or os
+  std::chrono::hours dedupe_window{24};
+  std::uint64_t disk_floor_bytes = std::uint64_t{512} << 20; ///< less free: `disk_full`
+  bool accept_data_loss = false;                             ///< open although acknowledged data is gone
+  bool read_only = false; ///< changes nothing on disk: for `verify` of a stopped node
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress; ///< bytes, while recovering
+};
+
+/// What opening the store found.
+struct recovery_report {
+  std::uint64_t jobs = 0;
+  std::uint64_t events = 0;  ///< accepted and not finished
+  std::uint64_t entries = 0; ///< of all streams
+  std::uint64_t replayed_records = 0;
+  std::uint64_t cut_bytes = 0; ///< of a torn, never acknowledged tail
+  bool rebuilt_view = false;
+  bool first_run = false;
+  bool lost_data = false; ///< `accept_data_loss` was needed
+  std::string detail;     ///< what was rebuilt or given up, and why; "" when nothing
+};
+
+/// The log is the truth, RocksDB is a view of it: docs/storage-format.md.
+class embedded_store final : public store {
+public:
+  /// @param random names a new store, and a new incarnation after lost data.
+  /// @returns `storage_damaged` when acknowledged data cannot be read,
+  ///   `unsupported` for a newer format, `state_conflict` when another
+  ///   process has the directory, `disk_full`, `storage_unavailable`.
+  [[nodiscard]] static result<std::unique_ptr<embedded_store>> open(embedded_options opts, timestamp now,
+                                                                    const std::array<std::uint8_t, 16>& random);
+  ~embedded_store() override;
+
+  [[nodiscard]] recovery_report recovery() const;
+
+  result<write_outcome> write(const write_batch& batch) override;
+  result<job_snapshot> load_job(const job_id& job) const override;
+  result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const override;
+  result<std::vector<job_id>> unfinished_jobs(const job_id& after, std::size_t limit) const override;
+  result<stream_page> stream(const job_id& job, sequence after, page_limit limit) const override;
+  result<event_report> find_event(const std::string& id, const std::string& source) const override;
+  result<record_put> record(const std::string& collection, const std::string& key) const override;
+  result<record_page> records(const std::string& collection, const std::string& after_key,
+                              std::size_t limit) const override;
+  result<job_page> jobs(const job_id& after, std::size_t limit) const override;
+  result<dead_letter_page> dead_letters(const dead_letter_filter& filter, const std::string& after_id,
+                                        std::size_t limit) const override;
+  result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const override;
+  store_stats stats() const override;
+  result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const override;
+  status close() override;
+
+private:
+  struct state;
+  explicit embedded_store(std::unique_ptr<state> opened);
+  std::unique_ptr<state> state_;
+};
+
+} // namespace weir::storage

@@ -1,0 +1,236 @@
+#include "storage/recovery.hpp"
+
+#include "storage/view_editor.hpp"
+#include "storage/view_keys.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace weir::storage {
+
+namespace {
+
+constexpr std::size_t rows_at_once = 20'000;
+
+} // namespace
+
+recovery::recovery(const embedded_options& opts, const store_uuid& random)
+    : opts_(opts), paths_(opts.directory), random_(random) {
+  // nop
+}
+
+result<recovered_store> recovery::run() {
+  if (auto read = read_files(); !read)
+    return read.error();
+  if (auto opened = open_view(); !opened)
+    return opened.error();
+  auto end = replay();
+  if (!end)
+    return end.error();
+  const auto short_of_mark = mark_ && end->position < mark_->position;
+  const auto view_is_ahead = found_.meta.position > end->position && !short_of_mark && !missing_;
+  if ((end->astray && !fresh_view_) || view_is_ahead) {
+    if (auto rebuilt = rebuild_view("the view was not of this log"); !rebuilt)
+      return rebuilt.error();
+    end = replay();
+    if (!end)
+      return end.error();
+  }
+  if (auto judged = judge(*end); !judged)
+    return judged.error();
+  auto& tail = found_.tail;
+  tail.store_id = store_id_;
+  tail.incarnation = usable_ == 0 ? random_ : listing_.sound[usable_ - 1].header.incarnation;
+  tail.end = end->position;
+  const auto begins_here = usable_ > 0 && listing_.sound[usable_ - 1].header.start == end->position;
+  tail.previous_end = begins_here ? listing_.sound[usable_ - 1].header.previous_end : end->position;
+  tail.next_group = end->next_group;
+  auto& report = found_.report;
+  report.jobs = found_.meta.jobs;
+  report.events = found_.meta.pending;
+  report.entries = found_.meta.entries;
+  return std::move(found_);
+}
+
+// -- files ----------------------------------------------------------------------
+
+status recovery::read_files() {
+  std::error_code code;
+  if (std::filesystem::is_directory(paths_.log, code)) {
+    auto listed = list_segments(paths_.log);
+    if (!listed)
+      return listed.error();
+    listing_ = *std::move(listed);
+  }
+  auto mark = high_water::read(paths_.root);
+  if (!mark && mark.error().code != errc::storage_damaged)
+    return mark.error();
+  if (mark)
+    mark_ = *mark;
+  else
+    no_mark_ = mark.error().detail;
+  find_breaks();
+  const auto empty = listing_.sound.empty() && listing_.unreadable.empty();
+  if (!mark_ && !no_mark_ && !empty)
+    no_mark_ =
+        fmt::format("{} is missing: how far the log was durable is not known", (paths_.root / "high-water").string());
+  found_.report.first_run = empty && (!mark_ || mark_->position == first_log_position) && !no_mark_;
+  store_id_ = usable_ > 0 ? listing_.sound.front().header.store_id : mark_ ? mark_->store_id : random_;
+  if (mark_ && mark_->store_id != store_id_)
+    no_mark_ = fmt::format("{} is of another store", (paths_.root / "high-water").string());
+  const auto usable_end = listing_.sound.begin() + static_cast<std::ptrdiff_t>(usable_);
+  found_.segments = std::make_shared<segment_table>(std::vector<segment_file>{listing_.sound.begin(), usable_end});
+  return {};
+}
+
+void recovery::find_breaks() {
+  const auto& sound = listing_.sound;
+  for (usable_ = 0; usable_ < sound.size(); ++usable_) {
+    const auto& header = sound[usable_].header;
+    const auto* before = usable_ == 0 ? nullptr : &sound[usable_ - 1].header;
+    const auto follows = before ? header.previous_start == before->start
+                                : header.previous_start == 0 && header.previous_end == first_log_position;
+    if (before && header.store_id != before->store_id)
+      missing_ = fmt::format("{} is of another store", sound[usable_].path.string());
+    else if (!follows)
+      missing_ = fmt::format("the segment in front of {} is missing", sound[usable_].path.string());
+    if (missing_)
+      return;
+  }
+  if (!listing_.unreadable.empty())
+    missing_ = listing_.why;
+}
+
+// -- view -----------------------------------------------------------------------
+
+status recovery::use_fresh_view() {
+  const auto mode = opts_.read_only ? view::access::in_memory : view::access::read_write;
+  auto opened = view::open(paths_.view, mode);
+  if (!opened)
+    return opened.error();
+  found_.rows = *std::move(opened);
+  found_.meta = meta_row{};
+  found_.meta.store_id = store_id_;
+  fresh_view_ = true;
+  return {};
+}
+
+status recovery::rebuild_view(std::string why) {
+  found_.rows.reset();
+  std::error_code code;
+  if (!opts_.read_only && std::filesystem::exists(paths_.view, code)) {
+    auto aside = paths_.root / "view-set-aside";
+    for (int n = 2; std::filesystem::exists(aside, code); ++n)
+      aside = paths_.root / fmt::format("view-set-aside-{}", n);
+    if (auto moved = move_file(paths_.view, aside); !moved)
+      return moved;
+  }
+  found_.report.rebuilt_view = true;
+  found_.report.detail = std::move(why);
+  return use_fresh_view();
+}
+
+status recovery::open_view() {
+  std::error_code code;
+  if (!std::filesystem::exists(paths_.view, code)) {
+    found_.report.rebuilt_view = usable_ > 0;
+    found_.report.detail = usable_ > 0 ? "the view was missing" : "";
+    return use_fresh_view();
+  }
+  auto opened = view::open(paths_.view, opts_.read_only ? view::access::read_only : view::access::read_write);
+  if (!opened && opened.error().code == errc::disk_full)
+    return opened.error();
+  if (!opened)
+    return rebuild_view(opened.error().detail);
+  found_.rows = *std::move(opened);
+  const auto bytes = found_.rows->get(keys::meta);
+  if (!bytes)
+    return rebuild_view(bytes.error().detail);
+  if (!*bytes)
+    return found_.report.first_run ? use_fresh_view() : rebuild_view("the view was empty");
+  const auto meta = meta_row::decode(**bytes);
+  if (!meta)
+    return rebuild_view(meta.error().detail);
+  if (meta->store_id != store_id_)
+    return rebuild_view("the view was of another store");
+  found_.meta = *meta;
+  return {};
+}
+
+// -- replay ---------------------------------------------------------------------
+
+log_position recovery::known_end() const {
+  const auto last = usable_ == 0 ? first_log_position : listing_.sound[usable_ - 1].header.start;
+  return std::max(last, mark_ ? mark_->position : 0);
+}
+
+result<bool> recovery::apply_group(const log_group& group, view_editor& editor) {
+  const auto end = group.position + group.header.bytes;
+  if (end <= found_.meta.position)
+    return true;
+  if (group.position < found_.meta.position)
+    return false; // the view ends inside a group: it is of another log
+  for (const auto& record : group.records) {
+    if (auto done = editor.replay(record); !done) {
+      if (done.error().code == errc::storage_damaged)
+        return false;
+      return done.error();
+    }
+    ++found_.report.replayed_records;
+  }
+  return true;
+}
+
+status recovery::apply_staged(view_editor& editor, log_position covered, std::uint64_t group) {
+  if (editor.changed() == 0)
+    return {};
+  const auto rows = editor.take(covered, group);
+  found_.meta = editor.meta();
+  return found_.rows->apply(rows);
+}
+
+result<recovery::log_end> recovery::replay() {
+  log_end end;
+  found_.report.replayed_records = 0;
+  if (usable_ == 0)
+    return end;
+  const auto covering = found_.segments->covering(found_.meta.position);
+  log_scanner scanner{found_.segments, covering ? covering->header.start : listing_.sound.front().header.start};
+  auto editor = std::make_unique<view_editor>(*found_.rows, found_.meta);
+  for (;;) {
+    const auto step = scanner.next();
+    if (!step)
+      return step.error();
+    end.position = scanner.position();
+    end.next_group = scanner.expected().value_or(1);
+    if (*step != log_scanner::outcome::group) {
+      if (*step == log_scanner::outcome::broken)
+        end.broken = scanner.reason();
+      break;
+    }
+    const auto applied = apply_group(scanner.current(), *editor);
+    if (!applied)
+      return applied.error();
+    if (!*applied)
+      return astray_at(scanner.current());
+    if (opts_.progress)
+      opts_.progress(end.position, std::max(known_end(), end.position));
+    if (editor->changed() < rows_at_once)
+      continue;
+    if (auto done = apply_staged(*editor, end.position, end.next_group - 1); !done)
+      return done.error();
+    editor = std::make_unique<view_editor>(*found_.rows, found_.meta);
+  }
+  if (auto done = apply_staged(*editor, end.position, end.next_group - 1); !done)
+    return done.error();
+  return end;
+}
+
+recovery::log_end recovery::astray_at(const log_group& group) {
+  log_end end{group.position, group.header.number, "the group does not continue what lies in front of it", true};
+  return end;
+}
+
+} // namespace weir::storage

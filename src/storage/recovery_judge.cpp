@@ -1,0 +1,91 @@
+#include "storage/recovery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+// The part of recovery that decides between "never acknowledged" and "lost".
+
+namespace weir::storage {
+
+/// Where the next readable group begins behind a broken one; the position
+/// itself when nothing follows it anywhere.
+result<log_position> recovery::damage_end(const log_end& end) const {
+  log_scanner later{found_.segments, end.position};
+  const auto more = later.skip_to_next_group();
+  if (!more)
+    return more.error();
+  return *more ? later.position() : end.position;
+}
+
+status recovery::cut_tail(const log_end& end) {
+  const auto place = found_.segments->find(end.position);
+  if (!place)
+    return place.error();
+  const auto behind = end_of_bytes(*place->file, place->offset);
+  if (!behind)
+    return behind.error();
+  found_.report.cut_bytes = *behind - place->offset;
+  if (opts_.read_only || found_.report.cut_bytes == 0)
+    return {};
+  const auto file = posix_file::open(place->file->path(), posix_file::access::read_write);
+  if (!file)
+    return file.error();
+  if (auto zeroed = file->write(place->offset, std::string(found_.report.cut_bytes, '\0')); !zeroed)
+    return zeroed;
+  return file->sync();
+}
+
+error recovery::refuse(const log_end& end, log_position to, std::string why) {
+  refusal no;
+  no.what = {end.position, std::max(to, end.position), std::move(why)};
+  no.store_id = store_id_;
+  no.next_group = std::max(end.next_group, mark_ ? mark_->group + 1 : 1);
+  no.new_start = std::max(no.what.to, found_.meta.position);
+  if (mark_ && !no_mark_)
+    no.new_start = std::max(no.new_start, mark_->position);
+  const auto consider = [&](const std::filesystem::path& path, log_position start) {
+    std::error_code code;
+    const auto size = std::filesystem::file_size(path, code);
+    no.new_start = std::max(no.new_start, start + (code ? 0 : size));
+    if (start >= end.position)
+      no.behind.push_back(path);
+  };
+  for (std::size_t i = 0; i < listing_.sound.size(); ++i) {
+    const auto& segment = listing_.sound[i];
+    consider(segment.path, i < usable_ ? segment.header.start : std::max(segment.header.start, end.position));
+    if (i < usable_ && segment.header.start < end.position)
+      no.cut = segment;
+  }
+  for (const auto& path : listing_.unreadable) {
+    consider(path, std::max<log_position>(end.position, std::stoull(path.stem().string())));
+  }
+  no.new_start = (no.new_start + log_alignment - 1) / log_alignment * log_alignment;
+  refused_ = std::move(no);
+  return fail(errc::storage_damaged, describe(refused_->what, found_.segments, found_.rows.get()));
+}
+
+status recovery::judge(log_end& end) {
+  const auto marked = mark_ ? mark_->position : first_log_position;
+  if (no_mark_)
+    return refuse(end, end.position, *no_mark_);
+  if (missing_) {
+    const auto next = usable_ < listing_.sound.size() ? listing_.sound[usable_].header.start : marked;
+    return refuse(end, std::max(next, marked), *missing_);
+  }
+  if (end.broken) {
+    const auto next = damage_end(end);
+    if (!next)
+      return next.error();
+    const auto last = usable_ > 0 ? listing_.sound[usable_ - 1].header.start : first_log_position;
+    if (end.astray || end.position < marked || end.position < last || *next != end.position)
+      return refuse(end, std::max(*next, marked), *end.broken);
+    return cut_tail(end);
+  }
+  if (end.position < marked)
+    return refuse(end, marked, fmt::format("the log ends here, but was durable up to {}", marked));
+  return {};
+}
+
+} // namespace weir::storage

@@ -1,0 +1,121 @@
+#include "storage/segment_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace weir::storage {
+
+namespace {
+
+constexpr std::size_t name_digits = 20;
+constexpr std::size_t most_open_files = 64;
+
+bool named_like_a_segment(const std::filesystem::path& path) {
+  const auto stem = path.stem().string();
+  return path.extension() == ".log" && stem.size() == name_digits &&
+         std::all_of(stem.begin(), stem.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+result<segment_file> read_segment(const std::filesystem::path& path) {
+  const auto file = posix_file::open(path, posix_file::access::read);
+  if (!file)
+    return file.error();
+  const auto bytes = file->read(0, segment_header_bytes);
+  if (!bytes)
+    return bytes.error();
+  const auto header = decode_segment_header(*bytes);
+  if (!header)
+    return fail(header.error().code, fmt::format("{}: {}", path.string(), header.error().detail));
+  if (segment_name(header->start) != path.filename())
+    return fail(errc::storage_damaged,
+                fmt::format("{} begins at position {}, not where its name says", path.string(), header->start));
+  return segment_file{*header, path};
+}
+
+} // namespace
+
+std::filesystem::path segment_name(log_position start) {
+  return fmt::format("{:020}.log", start);
+}
+
+result<segment_listing> list_segments(const std::filesystem::path& log_directory) {
+  std::error_code code;
+  std::vector<std::filesystem::path> paths;
+  for (auto at = std::filesystem::directory_iterator{log_directory, code}; !code && at != std::filesystem::end(at);
+       at.increment(code))
+    if (named_like_a_segment(at->path()))
+      paths.push_back(at->path());
+  if (code)
+    return fail(errc::storage_unavailable, fmt::format("cannot list {}: {}", log_directory.string(), code.message()));
+  std::sort(paths.begin(), paths.end());
+  segment_listing listing;
+  for (auto at = paths.begin(); at != paths.end(); ++at) {
+    auto segment = read_segment(*at);
+    if (!segment && segment.error().code != errc::storage_damaged)
+      return segment.error();
+    if (!segment) {
+      listing.why = segment.error().detail;
+      listing.unreadable.assign(at, paths.end());
+      break;
+    }
+    listing.sound.push_back(*std::move(segment));
+  }
+  return listing;
+}
+
+segment_table::segment_table(std::vector<segment_file> segments) {
+  for (auto& segment : segments)
+    segments_.emplace(segment.header.start, std::move(segment));
+}
+
+void segment_table::add(segment_file segment) {
+  const std::scoped_lock lock{guard_};
+  open_.erase(segment.header.start);
+  segments_.insert_or_assign(segment.header.start, std::move(segment));
+}
+
+result<segment_place> segment_table::find(log_position position) const {
+  const std::scoped_lock lock{guard_};
+  auto found = segments_.upper_bound(position);
+  if (found == segments_.begin())
+    return fail(errc::storage_damaged, fmt::format("no log segment holds position {}", position));
+  --found;
+  const auto start = found->first;
+  auto known = open_.find(start);
+  if (known == open_.end()) {
+    auto file = posix_file::open(found->second.path, posix_file::access::read);
+    if (!file)
+      return file.error();
+    if (open_.size() >= most_open_files)
+      open_.erase(std::min_element(open_.begin(), open_.end(),
+                                   [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
+    known = open_.emplace(start, opened_file{std::make_shared<const posix_file>(*std::move(file)), 0}).first;
+  }
+  known->second.used = ++uses_;
+  return segment_place{known->second.file, position - start + segment_header_bytes};
+}
+
+std::optional<segment_file> segment_table::covering(log_position position) const {
+  const std::scoped_lock lock{guard_};
+  const auto behind = segments_.upper_bound(position);
+  if (behind == segments_.begin())
+    return std::nullopt;
+  return std::prev(behind)->second;
+}
+
+std::optional<segment_file> segment_table::next_after(log_position start) const {
+  const std::scoped_lock lock{guard_};
+  const auto behind = segments_.upper_bound(start);
+  if (behind == segments_.end())
+    return std::nullopt;
+  return behind->second;
+}
+
+std::size_t segment_table::count() const {
+  const std::scoped_lock lock{guard_};
+  return segments_.size();
+}
+
+} // namespace weir::storage

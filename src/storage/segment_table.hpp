@@ -1,0 +1,68 @@
+#pragma once
+
+#include "storage/log_format.hpp"
+#include "storage/posix_file.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace weir::storage {
+
+/// One file of the log.
+struct segment_file {
+  segment_header header;
+  std::filesystem::path path;
+};
+
+/// "00000000000000000128.log" for position 128.
+[[nodiscard]] std::filesystem::path segment_name(log_position start);
+
+/// Files of a folder that are named like segments, ascending.
+struct segment_listing {
+  std::vector<segment_file> sound;               ///< up to the first that is not
+  std::vector<std::filesystem::path> unreadable; ///< that one, and all behind it
+  std::string why;                               ///< what is wrong with it
+};
+
+/// Reads all headers. @returns `unsupported` for a newer format.
+[[nodiscard]] result<segment_listing> list_segments(const std::filesystem::path& log_directory);
+
+/// Where a position lies on disk.
+struct segment_place {
+  std::shared_ptr<const posix_file> file;
+  std::uint64_t offset = 0; ///< of the position in the file
+};
+
+/// The segments of an open log. Any thread.
+class segment_table {
+public:
+  explicit segment_table(std::vector<segment_file> segments);
+
+  void add(segment_file segment);
+
+  /// Opens the file of a position, or takes it from a few kept open.
+  /// @returns `storage_damaged` when no segment covers the position.
+  [[nodiscard]] result<segment_place> find(log_position position) const;
+
+  /// The segment that covers the position, and the one behind it.
+  [[nodiscard]] std::optional<segment_file> covering(log_position position) const;
+  [[nodiscard]] std::optional<segment_file> next_after(log_position start) const;
+
+  [[nodiscard]] std::size_t count() const;
+
+private:
+  struct opened_file {
+    std::shared_ptr<const posix_file> file;
+    std::uint64_t used = 0;
+  };
+  mutable std::mutex guard_;
+  std::map<log_position, segment_file> segments_;
+  mutable std::map<log_position, opened_file> open_;
+  mutable std::uint64_t uses_ = 0;
+};
+
+} // namespace weir::storage

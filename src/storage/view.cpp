@@ -1,0 +1,211 @@
+#include "storage/view.hpp"
+
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/write_batch_with_index.h>
+
+namespace weir::storage {
+
+struct view::state {
+  std::unique_ptr<rocksdb::Env> memory; ///< in_memory only; must outlive the database
+  std::unique_ptr<rocksdb::DB> database;
+  std::unique_ptr<rocksdb::WriteBatchWithIndex> overlay; ///< read_only: what was applied
+};
+
+namespace {
+
+constexpr std::size_t write_buffer = std::size_t{16} << 20;
+constexpr std::size_t block_cache = std::size_t{64} << 20;
+constexpr int bloom_bits = 10;
+constexpr double memtable_bloom = 0.05;
+constexpr int open_files = 256;
+
+rocksdb::Options database_options() {
+  rocksdb::Options opts;
+  opts.create_if_missing = true;
+  // Debian's build aborts when a preallocation meets a full disk: small
+  // buffers and no preallocation turn that into an error.
+  opts.write_buffer_size = write_buffer;
+  opts.allow_fallocate = false;
+  opts.max_write_buffer_number = 3;
+  opts.max_open_files = open_files;
+  opts.max_background_jobs = 2;
+  opts.memtable_prefix_bloom_size_ratio = memtable_bloom;
+  opts.memtable_whole_key_filtering = true;
+  opts.compression = rocksdb::kLZ4Compression;
+  opts.keep_log_file_num = 2;
+  opts.max_log_file_size = write_buffer;
+  opts.avoid_flush_during_shutdown = false;
+  rocksdb::BlockBasedTableOptions table;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits));
+  table.block_cache = rocksdb::NewLRUCache(block_cache);
+  table.cache_index_and_filter_blocks = true;
+  opts.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return opts;
+}
+
+error view_error(const rocksdb::Status& status) {
+  const auto damaged = status.IsCorruption() || status.IsNotFound();
+  const auto code = status.IsNoSpace() ? errc::disk_full : damaged ? errc::storage_damaged : errc::storage_unavailable;
+  return fail(code, fmt::format("view: {}", status.ToString()));
+}
+
+rocksdb::Slice slice(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+/// The first key behind all keys with this prefix.
+std::string end_of_prefix(std::string_view prefix) {
+  std::string end{prefix};
+  while (!end.empty() && static_cast<std::uint8_t>(end.back()) == 0xFF)
+    end.pop_back();
+  if (!end.empty())
+    end.back() = static_cast<char>(static_cast<std::uint8_t>(end.back()) + 1);
+  return end;
+}
+
+result<std::optional<std::string>> answer_of(const rocksdb::Status& status, std::string&& value) {
+  if (status.IsNotFound())
+    return std::optional<std::string>{};
+  if (!status.ok())
+    return view_error(status);
+  return std::optional{std::move(value)};
+}
+
+} // namespace
+
+view::view(std::unique_ptr<state> opened) : state_(std::move(opened)) {
+  // nop
+}
+
+view::~view() = default;
+
+result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory, access mode) {
+  auto opened = std::make_unique<state>();
+  auto opts = database_options();
+  rocksdb::DB* database = nullptr;
+  rocksdb::Status status;
+  if (mode == access::read_only) {
+    opts.create_if_missing = false;
+    status = rocksdb::DB::OpenForReadOnly(opts, directory.string(), &database);
+    opened->overlay = std::make_unique<rocksdb::WriteBatchWithIndex>(rocksdb::BytewiseComparator(), 0, true);
+  } else {
+    if (mode == access::in_memory) {
+      opened->memory.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+      opts.env = opened->memory.get();
+    }
+    status = rocksdb::DB::Open(opts, directory.string(), &database);
+  }
+  if (!status.ok())
+    return view_error(status);
+  opened->database.reset(database);
+  return std::unique_ptr<view>{new view(std::move(opened))};
+}
+
+result<std::optional<std::string>> view::get(std::string_view key) const {
+  std::string value;
+  const rocksdb::ReadOptions how;
+  const auto status = state_->overlay
+                          ? state_->overlay->GetFromBatchAndDB(state_->database.get(), how, slice(key), &value)
+                          : state_->database->Get(how, slice(key), &value);
+  return answer_of(status, std::move(value));
+}
+
+status view::apply(const staged_rows& rows) {
+  if (state_->overlay) {
+    for (const auto& [key, value] : rows) {
+      const auto status = value ? state_->overlay->Put(key, *value) : state_->overlay->Delete(key);
+      if (!status.ok())
+        return view_error(status);
+    }
+    return {};
+  }
+  rocksdb::WriteBatch batch;
+  for (const auto& [key, value] : rows) {
+    const auto status = value ? batch.Put(key, *value) : batch.Delete(key);
+    if (!status.ok())
+      return view_error(status);
+  }
+  rocksdb::WriteOptions how;
+  how.disableWAL = true;
+  if (const auto status = state_->database->Write(how, &batch); !status.ok())
+    return view_error(status);
+  return {};
+}
+
+status view::flush() {
+  if (state_->overlay || state_->memory)
+    return {};
+  if (const auto status = state_->database->Flush(rocksdb::FlushOptions{}); !status.ok())
+    return view_error(status);
+  return {};
+}
+
+status view::close() {
+  if (auto flushed = flush(); !flushed)
+    return flushed;
+  if (const auto status = state_->database->Close(); !status.ok())
+    return view_error(status);
+  return {};
+}
+
+// -- one moment -----------------------------------------------------------------
+
+view::reader::reader(const view& of)
+    : of_(of), snapshot_(of.state_->overlay ? nullptr : of.state_->database->GetSnapshot()) {
+  // nop
+}
+
+view::reader::~reader() {
+  if (snapshot_ != nullptr)
+    of_.state_->database->ReleaseSnapshot(static_cast<const rocksdb::Snapshot*>(snapshot_));
+}
+
+result<std::optional<std::string>> view::reader::get(std::string_view key) const {
+  if (snapshot_ == nullptr)
+    return of_.get(key);
+  rocksdb::ReadOptions how;
+  how.snapshot = static_cast<const rocksdb::Snapshot*>(snapshot_);
+  std::string value;
+  const auto status = of_.state_->database->Get(how, slice(key), &value);
+  return answer_of(status, std::move(value));
+}
+
+status view::reader::scan(std::string_view prefix, std::string_view from, const visitor& visit) const {
+  const auto end = end_of_prefix(prefix);
+  const auto upper = slice(end);
+  rocksdb::ReadOptions how;
+  how.snapshot = static_cast<const rocksdb::Snapshot*>(snapshot_);
+  how.iterate_upper_bound = &upper;
+  auto* rows = of_.state_->database->NewIterator(how);
+  if (of_.state_->overlay)
+    rows = of_.state_->overlay->NewIteratorWithBase(rows);
+  const std::unique_ptr<rocksdb::Iterator> owner{rows};
+  // The overlay's iterator does not know the bound.
+  for (owner->Seek(slice(from)); owner->Valid(); owner->Next()) {
+    const auto key = owner->key().ToStringView();
+    if (!key.starts_with(prefix) || !visit(key, owner->value().ToStringView()))
+      break;
+  }
+  if (!owner->status().ok())
+    return view_error(owner->status());
+  return {};
+}
+
+result<std::optional<std::pair<std::string, std::string>>> view::reader::first(std::string_view prefix,
+                                                                               std::string_view from) const {
+  std::optional<std::pair<std::string, std::string>> found;
+  auto scanned = scan(prefix, from, [&](std::string_view key, std::string_view value) {
+    found.emplace(key, value);
+    return false;
+  });
+  if (!scanned)
+    return scanned.error();
+  return found;
+}
+
+} // namespace weir::storage

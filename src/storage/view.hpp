@@ -1,0 +1,75 @@
+#pragma once
+
+#include "domain/result.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace weir::storage {
+
+/// Rows to change at once: nothing means that the row goes.
+using staged_rows = std::unordered_map<std::string, std::optional<std::string>>;
+
+/// Everything that can be derived from the log, for fast reads: RocksDB with
+/// one column family and no write-ahead log of its own. Reads from any
+/// thread, `apply` from one. Errors: `storage_unavailable`, or
+/// `storage_damaged` when RocksDB finds a broken block.
+class view {
+public:
+  enum class access : std::uint8_t {
+    read_write, ///< made when missing
+    read_only,  ///< must exist; changes are kept in memory
+    in_memory   ///< begins empty; nothing reaches the disk
+  };
+  [[nodiscard]] static result<std::unique_ptr<view>> open(const std::filesystem::path& directory, access mode);
+  ~view();
+  view(const view&) = delete;
+  view& operator=(const view&) = delete;
+
+  /// The newest value.
+  [[nodiscard]] result<std::optional<std::string>> get(std::string_view key) const;
+
+  /// One moment of the view; must not outlive it.
+  class reader {
+  public:
+    explicit reader(const view& of);
+    ~reader();
+    reader(const reader&) = delete;
+    reader& operator=(const reader&) = delete;
+
+    [[nodiscard]] result<std::optional<std::string>> get(std::string_view key) const;
+
+    /// @returns false to stop.
+    using visitor = std::function<bool(std::string_view key, std::string_view value)>;
+    /// Visits the rows under the prefix from `from` on, ascending.
+    [[nodiscard]] status scan(std::string_view prefix, std::string_view from, const visitor& visit) const;
+
+    /// The first row under the prefix from `from` on.
+    [[nodiscard]] result<std::optional<std::pair<std::string, std::string>>> first(std::string_view prefix,
+                                                                                   std::string_view from) const;
+
+  private:
+    const view& of_;
+    const void* snapshot_;
+  };
+
+  /// All or nothing, and all or nothing after a crash too.
+  [[nodiscard]] status apply(const staged_rows& rows);
+
+  /// Brings all that was applied to disk.
+  [[nodiscard]] status flush();
+  [[nodiscard]] status close();
+
+private:
+  struct state;
+  explicit view(std::unique_ptr<state> opened);
+  std::unique_ptr<state> state_;
+};
+
+} // namespace weir::storage

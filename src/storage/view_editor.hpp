@@ -1,0 +1,65 @@
+#pragma once
+
+#include "storage/record_codec.hpp"
+#include "storage/view.hpp"
+#include "storage/view_rows.hpp"
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace weir::storage {
+
+/// Collects what one group of records changes in the view, so that later
+/// records of the group see what earlier ones did. Writing and replaying go
+/// through the same functions: a rebuilt view equals the one that was lost.
+/// After an error the editor must be dropped.
+class view_editor {
+public:
+  view_editor(const view& base, const meta_row& meta) : base_(base), meta_(meta) {}
+
+  // -- rows as of now -----------------------------------------------------------
+  [[nodiscard]] result<std::optional<job_row>> job(const job_id& job);
+  [[nodiscard]] result<std::optional<pending_row>> pending(const job_id& job, log_position position);
+  [[nodiscard]] result<std::optional<event_row>> event(const std::string& id, const std::string& source);
+  [[nodiscard]] result<std::optional<letter_row>> letter(const std::string& id);
+  [[nodiscard]] result<std::optional<answer_record>> answer(const std::string& key);
+
+  // -- what a record changes ----------------------------------------------------
+  [[nodiscard]] status accept(const accepted_event& what);
+  [[nodiscard]] status commit(const commit_record& what, log_position position);
+  [[nodiscard]] status close_letter(const letter_closed_record& what);
+  [[nodiscard]] status give(const answer_record& what);
+
+  /// Decodes a record of the log and does the above.
+  [[nodiscard]] status replay(const log_record& record);
+
+  /// All changed rows, the meta row among them.
+  [[nodiscard]] staged_rows take(log_position covered, std::uint64_t group);
+  [[nodiscard]] const meta_row& meta() const noexcept {
+    return meta_;
+  }
+  [[nodiscard]] std::size_t changed() const noexcept {
+    return changes_.size();
+  }
+
+private:
+  template <class Row>
+  result<std::optional<Row>> row(const std::string& key);
+  [[nodiscard]] result<std::optional<std::string>> value(const std::string& key);
+  void put(std::string key, std::string value);
+  void erase(std::string key);
+
+  [[nodiscard]] status note_attempts(const commit_record& what);
+  [[nodiscard]] status finish(const commit_record& what, log_position position);
+  void note_entries(const commit_record& what, log_position position);
+  void note_effects(const commit_record& what);
+  [[nodiscard]] status forget_old_answers(timestamp now);
+
+  const view& base_;
+  meta_row meta_;
+  staged_rows changes_;
+  std::unordered_map<std::string, std::optional<std::string>> read_; ///< unchanged rows
+};
+
+} // namespace weir::storage

@@ -1,0 +1,154 @@
+#include "storage/view_keys.hpp"
+
+namespace weir::storage::keys {
+
+namespace {
+
+constexpr std::size_t number_bytes = 8;
+constexpr std::string_view end_of_part{"\0\1", 2};
+
+void add_part(std::string& key, std::string_view part) {
+  for (const auto c : part) {
+    key.push_back(c);
+    if (c == '\0')
+      key.push_back('\xFF');
+  }
+  key.append(end_of_part);
+}
+
+void add_number(std::string& key, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8)
+    key.push_back(static_cast<char>((number >> shift) & 0xFF));
+}
+
+std::uint64_t read_number(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const auto c : bytes)
+    number = number << 8 | static_cast<std::uint8_t>(c);
+  return number;
+}
+
+std::string part_key(char letter, std::string_view part) {
+  std::string key(1, letter);
+  key.reserve(part.size() + 16);
+  add_part(key, part);
+  return key;
+}
+
+std::string plain_key(char letter, std::string_view rest) {
+  std::string key(1, letter);
+  key.append(rest);
+  return key;
+}
+
+} // namespace
+
+std::string job(std::string_view job) {
+  return plain_key('j', job);
+}
+
+std::string states_of(std::string_view job) {
+  return part_key('S', job);
+}
+
+std::string state(std::string_view job, std::string_view handler) {
+  auto key = part_key('S', job);
+  key.append(handler);
+  return key;
+}
+
+std::string stream_of(std::string_view job) {
+  return part_key('s', job);
+}
+
+std::string stream(std::string_view job, sequence seq) {
+  auto key = part_key('s', job);
+  add_number(key, seq);
+  return key;
+}
+
+std::string pending_of(std::string_view job) {
+  return part_key('p', job);
+}
+
+std::string pending(std::string_view job, log_position position) {
+  auto key = part_key('p', job);
+  add_number(key, position);
+  return key;
+}
+
+std::string behind_pending_of(std::string_view job) {
+  auto key = part_key('p', job);
+  key.back() = '\2';
+  return key;
+}
+
+std::string events_of(std::string_view id) {
+  return part_key('e', id);
+}
+
+std::string event(std::string_view id, std::string_view source) {
+  auto key = part_key('e', id);
+  key.append(source);
+  return key;
+}
+
+std::string records_of(std::string_view collection) {
+  return part_key('r', collection);
+}
+
+std::string record(std::string_view collection, std::string_view key_text) {
+  auto key = part_key('r', collection);
+  key.append(key_text);
+  return key;
+}
+
+std::string letter(std::string_view id) {
+  return plain_key('d', id);
+}
+
+std::string open_letter(std::string_view id) {
+  return plain_key('o', id);
+}
+
+std::string answer(std::string_view key) {
+  return plain_key('i', key);
+}
+
+std::string answer_time(timestamp at, std::string_view key_text) {
+  std::string key(1, 't');
+  add_number(key, static_cast<std::uint64_t>(at.time_since_epoch().count()));
+  key.append(key_text);
+  return key;
+}
+
+std::string after(std::string key) {
+  key.push_back('\0');
+  return key;
+}
+
+std::optional<job_number> split(std::string_view key) {
+  if (key.size() < 1 + end_of_part.size() + number_bytes)
+    return std::nullopt;
+  const auto number = read_number(key.substr(key.size() - number_bytes));
+  auto part = key.substr(1, key.size() - 1 - number_bytes);
+  if (!part.ends_with(end_of_part))
+    return std::nullopt;
+  part.remove_suffix(end_of_part.size());
+  job_number found{{}, number};
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    found.job.push_back(part[i]);
+    if (part[i] == '\0')
+      ++i; // the escape's second byte
+  }
+  return found;
+}
+
+std::optional<std::pair<timestamp, std::string>> split_answer_time(std::string_view key) {
+  if (key.size() < 1 + number_bytes)
+    return std::nullopt;
+  const auto micros = static_cast<std::int64_t>(read_number(key.substr(1, number_bytes)));
+  return std::pair{timestamp{std::chrono::microseconds{micros}}, std::string{key.substr(1 + number_bytes)}};
+}
+
+} // namespace weir::storage::keys

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "domain/event.hpp"
+#include "domain/stream.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Keys of the view: one letter, then parts. A part that others follow has
+/// each NUL as 00 FF and ends with 00 01, so keys sort by parts; numbers are
+/// 8 bytes, big endian. Described in docs/storage-format.md.
+namespace weir::storage::keys {
+
+inline constexpr std::string_view meta = "m";
+inline constexpr std::string_view all_jobs = "j";
+inline constexpr std::string_view all_pending = "p";
+inline constexpr std::string_view all_stream = "s";
+inline constexpr std::string_view all_letters = "d";
+inline constexpr std::string_view open_letters = "o";
+inline constexpr std::string_view answer_times = "t";
+
+[[nodiscard]] std::string job(std::string_view job);
+[[nodiscard]] std::string states_of(std::string_view job); ///< prefix
+[[nodiscard]] std::string state(std::string_view job, std::string_view handler);
+[[nodiscard]] std::string stream_of(std::string_view job); ///< prefix
+[[nodiscard]] std::string stream(std::string_view job, sequence seq);
+[[nodiscard]] std::string pending_of(std::string_view job); ///< prefix
+[[nodiscard]] std::string pending(std::string_view job, log_position position);
+/// Sorts behind all pending events of the job, before those of the next.
+[[nodiscard]] std::string behind_pending_of(std::string_view job);
+[[nodiscard]] std::string events_of(std::string_view id); ///< prefix
+[[nodiscard]] std::string event(std::string_view id, std::string_view source);
+[[nodiscard]] std::string records_of(std::string_view collection); ///< prefix
+[[nodiscard]] std::string record(std::string_view collection, std::string_view key);
+[[nodiscard]] std::string letter(std::string_view id);
+[[nodiscard]] std::string open_letter(std::string_view id);
+[[nodiscard]] std::string answer(std::string_view key);
+[[nodiscard]] std::string answer_time(timestamp at, std::string_view key);
+
+/// The next key in order.
+[[nodiscard]] std::string after(std::string key);
+
+/// A job and the number behind it, from a stream or pending key.
+struct job_number {
+  job_id job;
+  std::uint64_t number = 0;
+};
+[[nodiscard]] std::optional<job_number> split(std::string_view key);
+
+/// What follows the time in a key of `answer_times`, and the time itself.
+[[nodiscard]] std::optional<std::pair<timestamp, std::string>> split_answer_time(std::string_view key);
+
+} // namespace weir::storage::keys

@@ -1,0 +1,180 @@
+#include "storage/view_rows.hpp"
+
+#include "storage/store_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::storage {
+
+namespace {
+
+error broken_row(std::string_view what) {
+  return fail(errc::storage_damaged, fmt::format("a {} row of the view does not decode", what));
+}
+
+} // namespace
+
+std::string meta_row::encode() const {
+  std::string bytes;
+  encoder out{bytes};
+  out.u32(view_format_version);
+  out.raw({reinterpret_cast<const char*>(store_id.data()), store_id.size()});
+  for (const auto value : {position, group, jobs, entries, pending, pending_bytes, open_letters})
+    out.u64(value);
+  return bytes;
+}
+
+result<meta_row> meta_row::decode(std::string_view bytes) {
+  decoder in{bytes};
+  const auto version = in.u32();
+  if (version != view_format_version)
+    return fail(errc::unsupported, fmt::format("the view has format {}", version));
+  meta_row row;
+  for (auto& byte : row.store_id)
+    byte = in.u8();
+  for (auto* value :
+       {&row.position, &row.group, &row.jobs, &row.entries, &row.pending, &row.pending_bytes, &row.open_letters})
+    *value = in.u64();
+  if (!in.finished())
+    return broken_row("meta");
+  return row;
+}
+
+std::string job_row::encode() const {
+  std::string bytes;
+  encoder out{bytes};
+  out.number(first_seq);
+  out.number(last_seq);
+  out.number(fence);
+  out.u64(hash);
+  out.u8(static_cast<std::uint8_t>(mode));
+  out.text(mode_reason);
+  out.time(updated_at);
+  put_cursors(out, cursors);
+  return bytes;
+}
+
+result<job_row> job_row::decode(std::string_view bytes) {
+  decoder in{bytes};
+  job_row row;
+  row.first_seq = in.number();
+  row.last_seq = in.number();
+  row.fence = in.number();
+  row.hash = in.u64();
+  row.mode = static_cast<job_mode>(in.u8());
+  row.mode_reason = in.string();
+  row.updated_at = in.time();
+  row.cursors = get_cursors(in);
+  if (!in.finished() || row.mode > job_mode::parked)
+    return broken_row("job");
+  return row;
+}
+
+std::string stream_row::encode() const {
+  std::string bytes;
+  encoder out{bytes};
+  out.u8(static_cast<std::uint8_t>(kind));
+  out.number(event);
+  out.number(commit);
+  out.number(ordinal);
+  return bytes;
+}
+
+result<stream_row> stream_row::decode(std::string_view bytes) {
+  decoder in{bytes};
+  stream_row row;
+  row.kind = static_cast<entry_kind>(in.u8());
+  row.event = in.number();
+  row.commit = in.number();
+  row.ordinal = static_cast<std::uint32_t>(in.number());
+  if (!in.finished() || row.kind < entry_kind::event || row.kind > entry_kind::dead)
+    return broken_row("stream");
+  return row;
+}
+
+std::string pending_row::encode() const {
+  std::string bytes;
+  encoder out{bytes};
+  out.number(payload_bytes);
+  out.time(accepted_at);
+  out.text(id);
+  out.text(source);
+  put_attempts(out, attempts);
+  return bytes;
+}
+
+result<pending_row> pending_row::decode(std::string_view bytes) {
+  decoder in{bytes};
+  pending_row row;
+  row.payload_bytes = in.number();
+  row.accepted_at = in.time();
+  row.id = in.string();
+  row.source = in.string();
+  row.attempts = get_attempts(in);
+  if (!in.finished())
+    return broken_row("pending");
+  return row;
+}
+
+std::string event_row::encode() const {
+  std::string bytes;
+  encoder out{bytes};
+  out.number(position);
+  out.number(made_at);
+  out.time(accepted_at);
+  out.text(job);
+  out.number(seq);
+  out.u8(static_cast<std::uint8_t>(stage));
+  put_attempts(out, attempts);
+  return bytes;
+}
+
+result<event_row> event_row::decode(std::string_view bytes) {
+  decoder in{bytes};
+  event_row row;
+  row.position = in.number();
+  row.made_at = in.number();
+  row.accepted_at = in.time();
+  row.job = in.string();
+  row.seq = in.number();
+  row.stage = static_cast<event_stage>(in.u8());
+  row.attempts = get_attempts(in);
+  if (!in.finished() || row.stage > event_stage::discarded)
+    return broken_row("event");
+  return row;
+}
+
+std::string letter_row::encode() const {
+  std::string bytes;
+  encoder out{bytes};
+  put_letter(out, letter);
+  return bytes;
+}
+
+result<letter_row> letter_row::decode(std::string_view bytes) {
+  decoder in{bytes};
+  letter_row row{get_letter(in)};
+  if (!in.finished())
+    return broken_row("dead letter");
+  return row;
+}
+
+const char* stage_word(event_stage stage) noexcept {
+  switch (stage) {
+  case event_stage::accepted:
+    return event_status::accepted;
+  case event_stage::retrying:
+    return event_status::retrying;
+  case event_stage::processed:
+    return event_status::processed;
+  case event_stage::dead:
+    return event_status::dead;
+  case event_stage::discarded:
+    return event_status::discarded;
+  }
+  return event_status::accepted;
+}
+
+} // namespace weir::storage
