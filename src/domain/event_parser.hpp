@@ -21,10 +21,10 @@ struct event_limits {
 
 /// What the transport knows beside the body.
 struct envelope_hints {
-  std::string job;         ///< from the path or `Weir-Job-Id`; "" when none
-  std::string traceparent; ///< from the header; "" when none
+  std::string job;            ///< from the path or `Weir-Job-Id`; "" when none
+  std::string traceparent;    ///< from the header; "" when none
   std::string source = "api"; ///< when the event names none
-  timestamp now{};         ///< accept time
+  timestamp now{};            ///< accept time
 };
 
 /// One event, or why this one is refused. The others of its batch go on.
@@ -60,8 +60,8 @@ public:
   /// CloudEvents 1.0 binary mode. @param headers all (name, value) whose name
   /// starts with "ce-", lower case; values as they came in.
   [[nodiscard]] result<std::vector<parsed_event>>
-  parse_cloudevent_binary(const std::vector<std::pair<std::string, std::string>>& headers, std::string_view content_type,
-                          std::string_view body, const envelope_hints& hints);
+  parse_cloudevent_binary(const std::vector<std::pair<std::string, std::string>>& headers,
+                          std::string_view content_type, std::string_view body, const envelope_hints& hints);
 
   /// Checks one JSON text (size, UTF-8, NUL, depth, form) and nothing else.
   [[nodiscard]] status check(std::string_view text);
