@@ -96,7 +96,8 @@ private:
     sub_->page_requested();
     page_.emplace();
     page_last_ = last_;
-    const auto end = std::min(last_, sub_->after() + random_() % 6 + 1);
+    const auto size = random_() % 3 == 0 ? 1 + random_() % 4 : 100;
+    const auto end = std::min(last_, sub_->after() + size);
     for (auto seq = sub_->after() + 1; seq <= end; ++seq)
       page_->push_back(make(seq));
   }
