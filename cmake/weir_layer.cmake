@@ -11,9 +11,10 @@ function(weir_layer name)
   add_library(weir::${name} ALIAS weir_${name})
   target_include_directories(weir_${name} PUBLIC
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>"
+    "$<INSTALL_INTERFACE:include>"
     "$<INSTALL_INTERFACE:include/weir>")
   target_link_libraries(weir_${name} PUBLIC ${arg_LIBRARIES})
-  target_link_libraries(weir_${name} PRIVATE weir_warnings)
+  target_link_libraries(weir_${name} PRIVATE "$<BUILD_INTERFACE:weir_warnings>")
   foreach(layer IN LISTS arg_DEPENDS)
     target_link_libraries(weir_${name} PUBLIC weir_${layer})
   endforeach()

@@ -1,0 +1,5 @@
+#pragma once
+
+/// Everything a handler needs: weir::handler, event, context, outcome, json.
+#include "domain/handler.hpp"
+#include "domain/handler_registry.hpp"

@@ -1,0 +1,45 @@
+#include "app/application.hpp"
+
+#include "app/cli.hpp"
+#include "app/cli_hooks.hpp"
+#include "app/node.hpp"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+struct application::state {
+  std::string name;
+  std::vector<app::own_handler> own;
+};
+
+application::application(std::string name) : state_(std::make_unique<state>()) {
+  state_->name = std::move(name);
+}
+
+application::~application() = default;
+
+application& application::handler(std::string name, type_pattern pattern, std::string description,
+                                  handler_factory make) {
+  state_->own.push_back({{std::move(name), std::move(pattern), std::move(description), std::move(make), {}}, true});
+  return *this;
+}
+
+application& application::handler(std::string name, type_pattern pattern, std::string description, handler_factory make,
+                                  retry_policy retry) {
+  state_->own.push_back({{std::move(name), std::move(pattern), std::move(description), std::move(make), retry}, false});
+  return *this;
+}
+
+int application::run(int argc, char** argv) {
+  app::hooks calls;
+  calls.run_node = [this](const app::config& settings, const app::node_flags& flags) {
+    return app::run_node(settings, flags, state_->own);
+  };
+  calls.run_verify = [](const app::verify_arguments& arguments) { return app::run_verify(arguments); };
+  return app::run_cli(argc, argv, calls);
+}
+
+} // namespace weir

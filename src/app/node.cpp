@@ -1,0 +1,310 @@
+#include "app/node.hpp"
+
+#include "domain/builtin_handlers.hpp"
+#include "domain/uuid.hpp"
+
+#include "telemetry/log.hpp"
+
+#include "actors/node_supervisor.hpp"
+#include "app/dev_output.hpp"
+#include "app/node_parts.hpp"
+#include "app/version.hpp"
+#include "net/actor_gateway.hpp"
+#include "net/server.hpp"
+
+#include <caf/all.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <future>
+#include <iostream>
+#include <pthread.h>
+#include <random>
+#include <unistd.h>
+
+namespace weir::app {
+
+namespace {
+
+constexpr int exit_failed = 1;
+constexpr int exit_bad_config = 78;
+constexpr int exit_drain_timeout = 75;
+
+/// Where tools find the ports that were taken.
+constexpr const char* endpoints_file = "endpoints.json";
+
+int complain(int code, const error& why, const char* next_step) {
+  fmt::print(stderr, "weir: {}\n", why.detail);
+  if (*next_step != '\0')
+    fmt::print(stderr, "  {}\n", next_step);
+  return code;
+}
+
+void configure_log(const config& settings) {
+  log::options out;
+  out.node = settings.node.id;
+  const auto& level = settings.log.level;
+  out.threshold = level == "debug"  ? log::level::debug
+                  : level == "warn" ? log::level::warn
+                  : level == "error" ? log::level::error
+                  : level == "off"   ? log::level::off
+                                     : log::level::info;
+  bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+  bool is_json = settings.log.format == "json" || (settings.log.format == "auto" && !is_terminal);
+  out.shape = is_json ? log::format::json : log::format::text;
+  log::configure(out);
+}
+
+/// Signals are taken by `sigwait` in this thread; all others inherit the mask.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+/// A random source for jitter and ids; guarded, because all actors share it.
+class random_source {
+public:
+  random_source() {
+    auto seed = random_bytes();
+    std::seed_seq sequence(seed.begin(), seed.end());
+    engine_.seed(sequence);
+  }
+
+  double fraction() {
+    std::lock_guard guard{mutex_};
+    return std::uniform_real_distribution<double>{0.0, 1.0}(engine_);
+  }
+
+  std::array<std::uint8_t, 10> ten_bytes() {
+    std::lock_guard guard{mutex_};
+    std::array<std::uint8_t, 10> out{};
+    for (auto& byte : out)
+      byte = static_cast<std::uint8_t>(engine_());
+    return out;
+  }
+
+private:
+  std::mutex mutex_;
+  std::mt19937_64 engine_;
+};
+
+result<std::shared_ptr<handler_registry>> make_registry(const config& settings, const node_flags& flags,
+                                                        const std::vector<own_handler>& own) {
+  auto out = std::make_shared<handler_registry>();
+  auto policy = configured_retry(settings);
+  if (auto added = register_builtin_handlers(*out, policy, flags.demo); !added)
+    return added.error();
+  for (const auto& brought : own) {
+    auto entry = brought.entry;
+    if (brought.uses_configured_retry)
+      entry.retry = policy;
+    if (auto added = out->add(std::move(entry)); !added)
+      return added.error();
+  }
+  return out;
+}
+
+caf::actor_system_config system_config(const config& settings) {
+  caf::actor_system_config out;
+  // Work stealing scans its queue in O(n), and an actor without a limit keeps
+  // its thread for itself.
+  out.set("scheduler.policy", caf::atom("sharing"));
+  out.set("scheduler.max-throughput", std::size_t{100});
+  out.set("scheduler.max-threads", std::size_t{std::max<std::uint64_t>(settings.processing.num_workers, 2)});
+  return out;
+}
+
+/// One node from start to stop. Members end in the reverse order.
+class running_node {
+public:
+  running_node(const config& settings, const node_flags& flags) : settings_(settings), flags_(flags) {
+    // nop
+  }
+
+  int run(std::shared_ptr<handler_registry> handlers);
+
+private:
+  int open();
+  void prepare(std::shared_ptr<handler_registry> handlers);
+  status publish_endpoints() const;
+  void greet() const;
+  int stop();
+
+  const config& settings_;
+  const node_flags& flags_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  sigset_t signals_ = block_signals();
+  telemetry::metrics_registry metrics_;
+  storage::opened_store storage_;
+  std::shared_ptr<random_source> random_ = std::make_shared<random_source>();
+  actors::services_ptr services_ = std::make_shared<actors::node_services>();
+  std::atomic<int> fatal_{0};
+  caf::actor_system_config caf_config_ = system_config(settings_);
+  std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<net::gateway> door_;
+  std::unique_ptr<net::server> server_;
+};
+
+int running_node::open() {
+  std::error_code problem;
+  if (settings_.store.kind != "memory") {
+    std::filesystem::create_directories(settings_.node.data_dir, problem);
+    if (problem)
+      return complain(exit_bad_config,
+                      fail(errc::bad_config, fmt::format("cannot create the data directory {}: {}",
+                                                         settings_.node.data_dir, problem.message())),
+                      "try: --node.data_dir DIR");
+  }
+  auto choice = storage_choice(settings_, flags_);
+  if (::isatty(STDERR_FILENO) == 1)
+    choice.embedded.progress = [](std::uint64_t done, std::uint64_t total) {
+      if (total > 0)
+        fmt::print(stderr, "\rrecovering {:3d} %", done * 100 / total);
+      if (done == total)
+        fmt::print(stderr, "\r                 \r");
+    };
+  auto opened = storage::open_store(choice, wall_clock(), random_bytes());
+  if (!opened) {
+    bool is_damaged = opened.error().code == errc::storage_damaged;
+    return complain(exit_failed, opened.error(),
+                    is_damaged ? "restore a backup, or start with --accept-data-loss to go on without what is damaged" : "");
+  }
+  storage_ = std::move(*opened);
+  return 0;
+}
+
+void running_node::prepare(std::shared_ptr<handler_registry> handlers) {
+  auto& to = *services_;
+  to.options = processing_options(settings_);
+  to.options.version = std::string{version};
+  to.store = std::shared_ptr<storage::store>{std::move(storage_.opened)};
+  to.incarnation = to.store->stats().incarnation;
+  to.handlers = std::move(handlers);
+  to.metrics = std::make_shared<actors::node_metrics>(metrics_);
+  metrics_.gauge("weir_build_info", {{"version", to.options.version}, {"commit", "unknown"}}).set(1);
+  to.now = wall_clock;
+  to.random = [source = random_] { return source->fraction(); };
+  to.new_id = [source = random_](timestamp at) { return uuid_v7(at, source->ten_bytes()); };
+  to.on_fatal = [this](int code, const std::string& why) {
+    int none = 0;
+    if (!fatal_.compare_exchange_strong(none, code))
+      return;
+    log::error("node.fatal", {{log::key::detail, why}});
+    ::kill(::getpid(), SIGTERM);
+  };
+}
+
+int running_node::run(std::shared_ptr<handler_registry> handlers) {
+  if (int code = open(); code != 0)
+    return code;
+  prepare(std::move(handlers));
+  system_ = std::make_unique<caf::actor_system>(caf_config_);
+  auto root = system_->spawn(actors::node_supervisor, services_);
+  door_ = net::make_actor_gateway(*system_, services_);
+  auto started = net::server::start(listener_options(settings_, std::string{version}), *door_, metrics_);
+  if (!started) {
+    caf::anon_send(root, actors::drain_node{});
+    root = nullptr;
+    auto code = complain(exit_bad_config, started.error(), "");
+    (void)stop();
+    return code;
+  }
+  server_ = std::move(*started);
+  if (auto published = publish_endpoints(); !published)
+    log::warn("node.endpoints_file", {{log::key::detail, published.error().detail}});
+  greet();
+  int signal = 0;
+  do {
+    sigwait(&signals_, &signal);
+  } while (signal == SIGHUP);
+  if (fatal_ != 0) {
+    // The store cannot be trusted any more: nothing that is in memory may be
+    // acknowledged. What was acknowledged is in the log.
+    std::_Exit(fatal_);
+  }
+  if (flags_.dev)
+    fmt::print(stderr, "draining ...\n");
+  log::info("node.draining", {});
+  services_->health.draining = true;
+  server_->drain(settings_.shutdown.drain_timeout);
+  caf::anon_send(root, actors::drain_node{});
+  root = nullptr;
+  return stop();
+}
+
+int running_node::stop() {
+  if (server_)
+    server_->stop();
+  // Actors hold what they need until they end; a wedged one must not hold the
+  // process: its events are in the log.
+  auto ended = std::async(std::launch::async, [this] { system_->await_all_actors_done(); });
+  if (ended.wait_for(settings_.shutdown.drain_timeout + std::chrono::seconds{5}) != std::future_status::ready) {
+    log::error("node.drain_timeout", {});
+    std::_Exit(exit_drain_timeout);
+  }
+  server_.reset();
+  door_.reset();
+  system_.reset();
+  auto closed = services_->store->close();
+  std::error_code ignored_when_gone;
+  std::filesystem::remove(std::filesystem::path{settings_.node.data_dir} / endpoints_file, ignored_when_gone);
+  if (!closed)
+    return complain(exit_failed, closed.error(), "");
+  log::info("node.stopped", {});
+  return 0;
+}
+
+status running_node::publish_endpoints() const {
+  if (flags_.ephemeral && !std::filesystem::exists(settings_.node.data_dir))
+    return {};
+  const auto& at = server_->endpoints();
+  auto folder = std::filesystem::path{settings_.node.data_dir};
+  if (auto pid = write_atomically(folder / "weir.pid", fmt::format("{}\n", ::getpid())); !pid)
+    return pid;
+  return write_atomically(folder / endpoints_file,
+                          fmt::format(R"({{"http":"http://{}","admin":"http://{}","pid":{}}})", at.listen, at.admin,
+                                      ::getpid()));
+}
+
+void running_node::greet() const {
+  auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began_);
+  const auto& found = storage_.recovery;
+  const auto& at = server_->endpoints();
+  log::info("node.ready", {{log::key::address, at.listen}, {log::key::duration_ms, took.count()},
+                           {log::key::count, found.events}});
+  if (!found.detail.empty())
+    log::warn("store.recovered", {{log::key::detail, found.detail}});
+  if (!flags_.dev)
+    return;
+  std::vector<dev_handler> shown;
+  for (const auto& entry : services_->handlers->entries())
+    shown.push_back({entry.name, entry.pattern.text, entry.description});
+  std::vector<std::pair<std::string, sequence>> cursors;
+  if (auto page = services_->store->jobs("", 4))
+    for (const auto& job : page->jobs)
+      cursors.emplace_back(job.job, job.last_seq);
+  std::cout << dev_banner({std::string{version}, settings_.node.data_dir, flags_.ephemeral, at.listen, at.admin, shown});
+  if (!found.first_run)
+    std::cout << recovery_sentence({found.jobs, found.entries, found.events, cursors, took}) << '\n';
+  std::cout << ready_line(took) << std::endl;
+}
+
+} // namespace
+
+int run_node(const config& settings, const node_flags& flags, const std::vector<own_handler>& own) {
+  configure_log(settings);
+  auto handlers = make_registry(settings, flags, own);
+  if (!handlers)
+    return complain(exit_bad_config, handlers.error(), "check the handlers that this program registers");
+  running_node node{settings, flags};
+  return node.run(std::move(*handlers));
+}
+
+} // namespace weir::app

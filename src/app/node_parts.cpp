@@ -1,0 +1,115 @@
+#include "app/node_parts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+namespace weir::app {
+
+namespace {
+
+std::vector<net::access_token> tokens_of(const std::vector<access_token>& configured) {
+  std::vector<net::access_token> out;
+  for (const auto& token : configured)
+    out.push_back({token.name, token.token});
+  return out;
+}
+
+} // namespace
+
+actors::node_options processing_options(const config& settings) {
+  const auto& from = settings.processing;
+  actors::node_options out;
+  out.node_id = settings.node.id;
+  out.job_window = from.queue_size;
+  out.idle_passivate = from.job_idle_passivate;
+  out.sweep = std::clamp(from.job_idle_passivate / 4, milliseconds{100}, milliseconds{5'000});
+  out.sequencing.reorder_window = from.reorder_window;
+  out.sequencing.reorder_wait = from.reorder_wait;
+  out.sequencing.on_gap = from.on_gap == "park" ? gap_policy::park : gap_policy::gap;
+  out.restart.max = static_cast<std::uint32_t>(from.restart_max);
+  out.restart.within = from.restart_within;
+  out.restart.backoff = from.restart_backoff;
+  out.max_backlog = from.max_backlog;
+  out.caller_rate = static_cast<double>(settings.ingest.rate);
+  out.drain_timeout = settings.shutdown.drain_timeout;
+  return out;
+}
+
+net::server_options listener_options(const config& settings, std::string version) {
+  net::server_options out;
+  out.listen = settings.http.listen;
+  out.admin_listen = settings.admin.listen;
+  out.io_threads = settings.http.io_threads;
+  out.http.connections = settings.http.max_connections;
+  out.http.batch_body_bytes = settings.http.max_batch_body;
+  out.events.max_bytes = settings.http.max_body;
+  out.events.max_depth = settings.http.max_depth;
+  out.events.max_batch = settings.http.max_batch;
+  out.clients.message_bytes = settings.websocket.max_message;
+  out.clients.ping_every = settings.websocket.ping;
+  out.clients.send_budget = settings.websocket.send_budget;
+  out.allowed_origins = settings.http.allowed_origins;
+  out.allowed_hosts = settings.http.allowed_hosts;
+  out.tokens = tokens_of(settings.http.tokens);
+  out.admin_tokens = tokens_of(settings.admin.tokens);
+  out.version = std::move(version);
+  out.node = settings.node.id;
+  return out;
+}
+
+storage::store_choice storage_choice(const config& settings, const node_flags& flags) {
+  storage::store_choice out;
+  out.kind = flags.ephemeral ? "memory" : settings.store.kind;
+  out.embedded.directory = settings.node.data_dir;
+  out.embedded.segment_bytes = settings.store.segment_size;
+  out.embedded.sync = settings.store.durability == "fsync";
+  out.embedded.dedupe_window = std::chrono::ceil<std::chrono::hours>(settings.store.dedupe_window);
+  out.embedded.disk_floor_bytes = settings.store.disk_floor;
+  out.embedded.accept_data_loss = flags.accept_data_loss;
+  return out;
+}
+
+retry_policy configured_retry(const config& settings) {
+  const auto& from = settings.processing;
+  return {static_cast<std::uint32_t>(from.max_attempts), from.retry_base, from.retry_factor, from.retry_max};
+}
+
+std::array<std::uint8_t, 16> random_bytes() {
+  std::array<std::uint8_t, 16> out{};
+  // 16 bytes are never cut short once the kernel's pool is ready.
+  while (::getrandom(out.data(), out.size(), 0) != static_cast<ssize_t>(out.size()))
+    continue;
+  return out;
+}
+
+timestamp wall_clock() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+status write_atomically(const std::filesystem::path& path, const std::string& text) {
+  auto draft = path;
+  draft += fmt::format(".{}.new", ::getpid());
+  auto failed = [&](const char* what) {
+    auto why = fmt::format("cannot {} {}: {}", what, draft.string(), std::strerror(errno)); // NOLINT(concurrency-mt-unsafe)
+    ::unlink(draft.c_str());
+    return fail(errc::bad_config, std::move(why));
+  };
+  int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0)
+    return failed("create");
+  auto written = ::write(fd, text.data(), text.size());
+  if (::close(fd) != 0 || written != static_cast<ssize_t>(text.size()))
+    return failed("write");
+  if (::rename(draft.c_str(), path.c_str()) != 0)
+    return failed("rename");
+  return {};
+}
+
+} // namespace weir::app

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "domain/handler_registry.hpp"
+#include "domain/result.hpp"
+
+#include "storage/open_store.hpp"
+
+#include "actors/node_services.hpp"
+#include "app/cli_hooks.hpp"
+#include "app/config.hpp"
+#include "net/server_options.hpp"
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+/// From the configuration to the options of each component.
+namespace weir::app {
+
+[[nodiscard]] actors::node_options processing_options(const config& settings);
+[[nodiscard]] net::server_options listener_options(const config& settings, std::string version);
+[[nodiscard]] storage::store_choice storage_choice(const config& settings, const node_flags& flags);
+[[nodiscard]] retry_policy configured_retry(const config& settings);
+
+/// Bytes that nobody can guess, from the operating system.
+[[nodiscard]] std::array<std::uint8_t, 16> random_bytes();
+
+/// The wall clock: the one place, with `net`, where it is asked.
+[[nodiscard]] timestamp wall_clock();
+
+/// Writes a file so that a reader sees all of it or the old one.
+[[nodiscard]] status write_atomically(const std::filesystem::path& path, const std::string& text);
+
+} // namespace weir::app
