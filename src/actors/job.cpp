@@ -102,7 +102,7 @@ void job_state::advance() {
     building_.emplace(in_flight{std::make_shared<storage::job_commit>(), {}, 0});
   card->state = actor_state::running;
   while (building_->what->entries.size() < services->options.commit_entries) {
-    auto step = postponed_ ? std::exchange(postponed_, std::nullopt) : order_->next(services->now());
+    auto step = postponed_ ? std::exchange(postponed_, std::nullopt) : order_->next(ordering_time());
     if (!step || !carry_out(*step))
       break;
   }
@@ -111,6 +111,13 @@ void job_state::advance() {
   read_more_if_behind();
   if (!commit_ && !retrying_)
     wait_or_rest();
+}
+
+timestamp job_state::ordering_time() const {
+  // A number that is missing in memory may be in a page that is still to be
+  // read: no gap is declared by time before that page is here.
+  bool page_to_come = more_in_store_ && order_->held() <= services->options.job_window / 2;
+  return page_to_come || reading_ ? timestamp{} : services->now();
 }
 
 bool job_state::carry_out(const sequencing_step& step) {

@@ -67,6 +67,7 @@ private:
   void announce(in_flight& done);
   void report(const in_flight& done);
   [[nodiscard]] bool window_full() const;
+  [[nodiscard]] timestamp ordering_time() const;
 
   std::unique_ptr<sequencer> order_;
   std::unique_ptr<processor> handlers_;
