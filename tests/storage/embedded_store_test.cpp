@@ -1,0 +1,124 @@
+#define CAF_SUITE storage.embedded_store
+#include "storage/embedded_store.hpp"
+
+#include "storage/open_store.hpp"
+#include "storage_samples.hpp"
+#include "support/weir_test.hpp"
+
+#include <random>
+
+using namespace weir;
+using namespace weir::storage;
+using namespace weir::storage::samples;
+
+namespace {
+
+struct fixture {
+  scratch_directory folder;
+  std::unique_ptr<embedded_store> opened;
+
+  embedded_options options() const {
+    embedded_options opts;
+    opts.directory = folder.path() / "store";
+    opts.segment_bytes = 4096;
+    opts.disk_floor_bytes = 0;
+    opts.sync = false;
+    return opts;
+  }
+  void open(const embedded_options& opts) {
+    auto made = embedded_store::open(opts, at(0), {1, 2, 3});
+    if (!made)
+      CAF_FAIL("the store does not open: " << made.error().detail);
+    opened = *std::move(made);
+  }
+  store& db() {
+    if (!opened)
+      open(options());
+    return *opened;
+  }
+  void restart() {
+    if (opened)
+      CAF_REQUIRE(opened->close());
+    opened.reset();
+    open(options());
+    CAF_CHECK_EQUAL(opened->recovery().replayed_records, 0u);
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(embedded_store_tests, fixture)
+
+#include "store_contract.hpp"
+
+CAF_TEST(a second process is told who has the directory) {
+  db();
+  const auto second = embedded_store::open(options(), at(0), {});
+  CAF_REQUIRE(!second);
+  CAF_CHECK(second.error().code == errc::state_conflict);
+  CAF_CHECK(second.error().detail.find(fmt::format("process {}", ::getpid())) != std::string::npos);
+}
+
+CAF_TEST(the first run is told from later ones) {
+  db();
+  CAF_CHECK(opened->recovery().first_run);
+  CAF_REQUIRE(append(db(), sample_event("j", "e1")) != nullptr);
+  restart();
+  CAF_CHECK(!opened->recovery().first_run);
+  CAF_CHECK_EQUAL(opened->recovery().jobs, 1u);
+  CAF_CHECK_EQUAL(opened->recovery().events, 1u);
+  CAF_CHECK(!opened->recovery().rebuilt_view);
+}
+
+CAF_TEST(groups larger than a segment get one of their own) {
+  const std::string large(20'000, 'x');
+  for (int i = 0; i < 3; ++i) {
+    CAF_REQUIRE(append(db(), sample_event("j", fmt::format("small{}", i))) != nullptr);
+    CAF_REQUIRE(append(db(), sample_event("j", fmt::format("large{}", i), large)) != nullptr);
+  }
+  const auto before = dump(db());
+  restart();
+  CAF_CHECK_EQUAL(dump(db()), before);
+  CAF_CHECK(db().verify({})->findings.size() == 0u);
+}
+
+CAF_TEST(below the disk floor writes are refused and reads go on) {
+  CAF_REQUIRE(append(db(), sample_event("j", "e1")) != nullptr);
+  CAF_REQUIRE(opened->close());
+  opened.reset();
+  auto opts = options();
+  opts.disk_floor_bytes = ~std::uint64_t{0};
+  open(opts);
+  write_batch batch;
+  batch.appends.push_back(request_of({sample_event("j", "e2")}));
+  const auto refused = db().write(batch);
+  CAF_REQUIRE(!refused);
+  CAF_CHECK(refused.error().code == errc::disk_full);
+  CAF_CHECK(db().pending("j", 0, {})->events.size() == 1u);
+}
+
+CAF_TEST(a read only store answers and refuses writes) {
+  CAF_REQUIRE(append(db(), sample_event("j", "e1")) != nullptr);
+  const auto before = dump(db());
+  CAF_REQUIRE(opened->close());
+  opened.reset();
+  auto opts = options();
+  opts.read_only = true;
+  open(opts);
+  CAF_CHECK_EQUAL(dump(db()), before);
+  CAF_CHECK(db().verify({})->findings.empty());
+  CAF_CHECK(db().write({}).error().code == errc::storage_unavailable);
+}
+
+CAF_TEST(the store kind is chosen by name) {
+  store_choice choice;
+  choice.kind = "memory";
+  CAF_CHECK(open_store(choice, at(0), {})->opened->stats().kind == "memory");
+  choice.kind = "embedded";
+  choice.embedded = options();
+  CAF_CHECK(open_store(choice, at(0), {})->opened->stats().kind == "embedded");
+  choice.kind = "floppy";
+  CAF_CHECK(open_store(choice, at(0), {}).error().code == errc::bad_config);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
