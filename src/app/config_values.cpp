@@ -277,38 +277,4 @@ result<raw_value> raw_from_text(const option_row& row, std::string_view text) {
   return fail(errc::internal, "unknown kind of option");
 }
 
-std::string kind_text(const option_row& row) {
-  switch (row.kind) {
-  case option_kind::text:
-    return "a string";
-  case option_kind::choice: {
-    auto words = std::string{"one of "};
-    for (const auto c : row.choices)
-      words += c == '|' ? std::string{", "} : std::string{c};
-    return words;
-  }
-  case option_kind::address:
-    return "an address like \"127.0.0.1:7070\"";
-  case option_kind::count:
-    return "a whole number";
-  case option_kind::number:
-    return "a number";
-  case option_kind::boolean:
-    return "true or false";
-  case option_kind::duration:
-    return "a duration like \"5s\"";
-  case option_kind::size:
-    return "a size like \"1MiB\"";
-  case option_kind::rate:
-    return "a rate like \"1000/s\"";
-  case option_kind::texts:
-    return "a list of strings";
-  case option_kind::origins:
-    return "a list of origins";
-  case option_kind::tokens:
-    return "a list of tables with name and token";
-  }
-  return "a value";
-}
-
 } // namespace weir::app
