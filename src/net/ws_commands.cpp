@@ -215,8 +215,9 @@ std::optional<ws_command> read_command(std::string_view op, member_reader& from,
 simdjson::dom::parser& frame_parser() {
   thread_local simdjson::dom::parser parser = [] {
     simdjson::dom::parser fresh;
-    // Refused allocation shows at the parse, as an error of the frame.
-    static_cast<void>(fresh.allocate(usual_frame_bytes * 2, max_frame_depth));
+    // A refused allocation shows again at the parse, as an error of the frame.
+    if (fresh.allocate(usual_frame_bytes * 2, max_frame_depth) != simdjson::SUCCESS)
+      return simdjson::dom::parser{};
     return fresh;
   }();
   return parser;

@@ -115,8 +115,11 @@ void fake_gateway::submit(net::submission batch, net::submit_reply reply) {
     if (submissions_.size() > 64)
       submissions_.erase(submissions_.begin());
   }
-  for (auto& [outlet, message] : out)
-    outlet->push({std::move(message)});
+  for (auto& [outlet, message] : out) {
+    std::vector<client_message> one;
+    one.push_back(std::move(message));
+    outlet->push(std::move(one));
+  }
   if (refused)
     return reply(*refused);
   reply(std::move(answer));
