@@ -237,8 +237,14 @@ bool takes_config_flags(const std::vector<std::string>& args) {
   return first != args.end() && std::find(words.begin(), words.end(), *first) != words.end();
 }
 
-/// The subcommand that was probably meant by a word that is none.
-std::string suggestion(const command_line& line, const std::vector<std::string>& args) {
+/// What to say to a command line that CLI11 does not take.
+struct advice {
+  std::string what;
+  std::string next;
+};
+
+/// A word that is no command is named, with the one that was probably meant.
+advice advise(const command_line& line, const CLI::ParseError& problem, const std::vector<std::string>& args) {
   const auto* level = &line.app;
   auto path = std::string{"weir"};
   for (const auto& word : args) {
@@ -247,21 +253,19 @@ std::string suggestion(const command_line& line, const std::vector<std::string>&
     const auto subs = level->get_subcommands([](const CLI::App*) { return true; });
     if (subs.empty())
       break;
-    auto names = std::vector<std::string>{};
-    const CLI::App* next = nullptr;
-    for (const auto* sub : subs) {
-      names.push_back(sub->get_name());
-      if (sub->check_name(word))
-        next = sub;
-    }
-    if (!next) {
+    const auto next =
+        std::find_if(subs.begin(), subs.end(), [&](const CLI::App* sub) { return sub->check_name(word); });
+    if (next == subs.end()) {
+      auto names = std::vector<std::string>{};
+      for (const auto* sub : subs)
+        names.push_back(sub->get_name());
       const auto guess = nearest(word, names);
-      return guess.empty() ? path + " --help" : path + " " + guess;
+      return {"unknown command \"" + word + "\"", path + " " + (guess.empty() ? "--help" : guess)};
     }
-    path += " " + next->get_name();
-    level = next;
+    level = *next;
+    path += " " + level->get_name();
   }
-  return path + " --help";
+  return {problem.what(), path + " --help"};
 }
 
 int usage_error(const command_line& line, const CLI::ParseError& problem, const std::vector<std::string>& args,
@@ -270,7 +274,8 @@ int usage_error(const command_line& line, const CLI::ParseError& problem, const 
     line.app.exit(problem, around.out, around.err);
     return to_int(exit_code::ok);
   }
-  around.err << "error: " << printable(problem.what()) << "\ntry: " << suggestion(line, args) << '\n';
+  const auto say = advise(line, problem, args);
+  around.err << "error: " << printable(say.what) << "\ntry: " << say.next << '\n';
   return to_int(exit_code::usage);
 }
 

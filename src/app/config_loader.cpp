@@ -55,10 +55,15 @@ private:
     out_.problems.push_back({std::move(where), std::move(what), warning});
   }
 
+  // A flag has the option's name already.
+  static std::string named(const option_row& row, const std::string& where) {
+    return where == "--" + std::string{row.key} ? std::string{} : std::string{row.key} + ": ";
+  }
+
   void set(const option_row& row, const raw_value& value, const std::string& where, const std::string& origin) {
     const auto done = assign(row, out_.value, value);
     if (!done)
-      return report(where, std::string{row.key} + ": " + done.error().detail);
+      return report(where, named(row, where) + done.error().detail);
     out_.origins.insert_or_assign(std::string{row.key}, origin);
   }
 
@@ -70,7 +75,7 @@ private:
     }
     const auto value = raw_from_text(*row, text);
     if (!value)
-      return report(where, key + ": " + value.error().detail);
+      return report(where, named(*row, where) + value.error().detail);
     set(*row, *value, where, origin);
   }
 
