@@ -147,9 +147,10 @@ std::string describe(const damage& what, const std::shared_ptr<const segment_tab
   if (rows != nullptr)
     add_from_view(what, *rows, jobs);
   const auto segment = segments->covering(what.from);
-  return fmt::format("acknowledged data is damaged: {}, positions {} to {}: {}; {}; --accept-data-loss gives it up",
+  return fmt::format("acknowledged data is damaged: {}, positions {} to {}: {}; {}; --accept-data-loss moves the log "
+                     "from position {} on into damaged-{} and goes on without it",
                      segment ? segment->path.string() : std::string{"no segment"}, what.from, what.to, what.why,
-                     jobs.text());
+                     jobs.text(), what.from, what.from);
 }
 
 } // namespace weir::storage

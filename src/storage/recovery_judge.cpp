@@ -80,7 +80,7 @@ status recovery::judge(log_end& end) {
       return next.error();
     const auto last = usable_ > 0 ? listing_.sound[usable_ - 1].header.start : first_log_position;
     if (end.astray || end.position < marked || end.position < last || *next != end.position)
-      return refuse(end, std::max(*next, marked), *end.broken);
+      return refuse(end, *next != end.position ? *next : marked, *end.broken);
     return cut_tail(end);
   }
   if (end.position < marked)
