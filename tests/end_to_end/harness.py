@@ -242,6 +242,9 @@ class Node:
         self.kill9()
         return self.start()
 
+    def close(self):
+        self.reap()
+
     def alive(self):
         return self._process is not None and self._process.poll() is None
 

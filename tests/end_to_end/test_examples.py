@@ -1,10 +1,12 @@
 """The examples do what their text says."""
+import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
 
-from harness import CHECKOUT, Skip, equal, need_node_modules, NODE_CLIENTS
+from harness import CHECKOUT, Node, Skip, equal, need_node_modules, NODE_CLIENTS
 
 EXAMPLES = CHECKOUT / "examples"
 
@@ -57,3 +59,34 @@ def test_the_resume_example_ends_with_books_that_agree(run):
                           timeout=110, check=False)
     equal(done.returncode, 0, f"{done.stdout}{done.stderr}")
     assert done.stdout.endswith("books agree: 90 events, total 4005\n"), done.stdout
+
+
+def test_the_custom_handler_builds_against_the_installed_library(run):
+    """Installs the build the binary came from and follows the example's README."""
+    if run.binary is None:
+        raise Skip("no weir binary")
+    build = pathlib.Path(run.binary).resolve().parent
+    cache = build / "CMakeCache.txt"
+    if not cache.is_file() or "WEIR_SANITIZE:STRING=\n" not in cache.read_text():
+        raise Skip("the binary does not lie in a plain build folder")
+    prefix, built = run.folder / "prefix", run.folder / "build"
+    for step in (["cmake", "--install", build, "--prefix", prefix],
+                 ["cmake", "-S", EXAMPLES / "02-custom-handler", "-B", built, f"-DCMAKE_PREFIX_PATH={prefix}",
+                  "-DCMAKE_BUILD_TYPE=Release"],
+                 ["cmake", "--build", built]):
+        done = subprocess.run([str(word) for word in step], capture_output=True, text=True, timeout=300, check=False)
+        equal(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
+    node = run.own(Node(built / "order_node", run.folder / "orders"))
+    node.start()
+    for amount in ("12.5", "7.5", '"much"'):
+        node.send("shop", "order.placed", f'{{"amount": {amount}}}', wait=5).expect(200)
+    equal(order_totals(node), [12.5, 20.0])
+    groups = node.admin_pages("dead-letters/groups")
+    equal([(group["code"], group["count"]) for group in groups], [("bad-amount", 1)])
+    node.restart()
+    node.send("shop", "order.placed", '{"amount": 1}', wait=5).expect(200)
+    equal(order_totals(node), [12.5, 20.0, 21.0])
+
+
+def order_totals(node):
+    return sorted(json.loads(row["document"])["total"] for row in node.records("orders"))
