@@ -1,0 +1,174 @@
+#define CAF_SUITE net.server
+
+#include "net/server.hpp"
+
+#include "net/listener.hpp"
+#include "support/fake_gateway.hpp"
+#include "support/weir_test.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+
+using namespace weir;
+using namespace weir::net;
+namespace asio = boost::asio;
+
+namespace {
+
+struct fixture {
+  explicit fixture(server_options options = {}) {
+    options.listen = "127.0.0.1:0";
+    options.admin_listen = "127.0.0.1:0";
+    auto made = server::start(std::move(options), door, metrics);
+    if (!made)
+      CAF_FAIL(made.error().detail);
+    node = std::move(*made);
+  }
+
+  asio::ip::tcp::socket connect() {
+    auto at = parse_listen_address(node->endpoints().listen);
+    asio::ip::tcp::socket out{io};
+    out.connect({asio::ip::make_address(at->host), at->port});
+    return out;
+  }
+
+  /// Sends bytes and reads until the server closes.
+  std::string talk(std::string_view bytes) {
+    auto peer = connect();
+    asio::write(peer, asio::buffer(bytes));
+    return rest(peer);
+  }
+
+  static std::string rest(asio::ip::tcp::socket& peer) {
+    std::string out;
+    boost::system::error_code ec;
+    asio::read(peer, asio::dynamic_buffer(out), ec);
+    return out;
+  }
+
+  testing::fake_gateway door;
+  telemetry::metrics_registry metrics;
+  asio::io_context io;
+  std::unique_ptr<server> node;
+};
+
+struct default_fixture : fixture {};
+
+std::size_t count(const std::string& text, std::string_view part) {
+  std::size_t out = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++out;
+  return out;
+}
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(running_servers, default_fixture)
+
+CAF_TEST(pipelined requests are answered in order) {
+  auto got = talk("GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                  "POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                  "Content-Length: 24\r\n\r\n{\"jobId\":\"j\",\"type\":\"t\"}"
+                  "HEAD /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  CAF_CHECK_EQUAL(count(got, "HTTP/1.1 200 OK"), 2u);
+  CAF_CHECK_EQUAL(count(got, "HTTP/1.1 202 Accepted"), 1u);
+  CAF_CHECK(got.find("\"version\"") < got.find("202 Accepted"));
+  CAF_CHECK(got.ends_with("\r\n\r\n"));
+}
+
+CAF_TEST(a request that is refused ends its connection) {
+  auto got = talk("GET /health HTTP/1.1\r\nHost: a\r\n folded\r\n\r\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+  CAF_CHECK(got.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+  CAF_CHECK_EQUAL(count(got, "HTTP/1.1"), 1u);
+}
+
+CAF_TEST(a body that is announced too large is refused unread) {
+  auto got = talk("POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                  "Content-Length: 10000000000\r\n\r\n");
+  CAF_CHECK(got.starts_with("HTTP/1.1 413 "));
+}
+
+CAF_TEST(a client that expects 100 gets it before it sends) {
+  auto peer = connect();
+  asio::write(peer, asio::buffer(std::string_view{
+                        "POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                        "Expect: 100-continue\r\nConnection: close\r\nContent-Length: 24\r\n\r\n"}));
+  std::string first;
+  asio::read_until(peer, asio::dynamic_buffer(first), "\r\n\r\n");
+  CAF_CHECK_EQUAL(first, "HTTP/1.1 100 Continue\r\n\r\n");
+  asio::write(peer, asio::buffer(std::string_view{"{\"jobId\":\"j\",\"type\":\"t\"}"}));
+  CAF_CHECK(rest(peer).starts_with("HTTP/1.1 202 Accepted"));
+}
+
+CAF_TEST(an upgrade gets the welcome and events) {
+  auto peer = connect();
+  asio::write(peer, asio::buffer(std::string_view{
+                        "GET /api/v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                        "Sec-WebSocket-Protocol: weir.v1.json\r\n\r\n"}));
+  std::string got;
+  asio::read_until(peer, asio::dynamic_buffer(got), "\r\n\r\n");
+  CAF_CHECK(got.starts_with("HTTP/1.1 101 Switching Protocols"));
+  CAF_CHECK(got.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") != std::string::npos);
+  CAF_CHECK(got.find("Sec-WebSocket-Protocol: weir.v1.json") != std::string::npos);
+  // A masked text frame with an all-zero mask.
+  std::string text = R"({"op":"connect","id":1})";
+  std::string sent = "\x81";
+  sent += static_cast<char>(0x80 | text.size());
+  sent += std::string(4, '\0') + text;
+  asio::write(peer, asio::buffer(sent));
+  got.clear();
+  asio::read_until(peer, asio::dynamic_buffer(got), "}}");
+  CAF_CHECK(got.find(R"({"re":1,"ok":{"session":"c_)") != std::string::npos);
+  node->drain(std::chrono::milliseconds{50});
+  CAF_CHECK(rest(peer).find(R"("bye":{"code":4001)") != std::string::npos);
+}
+
+CAF_TEST(an event stream starts and ends with the server) {
+  auto peer = connect();
+  asio::write(peer, asio::buffer(std::string_view{"GET /api/v1/stream?job=j HTTP/1.1\r\nHost: localhost\r\n\r\n"}));
+  std::string got;
+  asio::read_until(peer, asio::dynamic_buffer(got), "event: live");
+  CAF_CHECK(got.find("Content-Type: text/event-stream") != std::string::npos);
+  node->stop();
+  static_cast<void>(rest(peer));
+  CAF_CHECK_EQUAL(count(got, "HTTP/1.1 200 OK"), 1u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST(listen addresses are read) {
+  CAF_CHECK_EQUAL(parse_listen_address("127.0.0.1:7070")->port, 7070u);
+  CAF_CHECK_EQUAL(parse_listen_address("localhost:0")->host, "127.0.0.1");
+  CAF_CHECK_EQUAL(parse_listen_address("[::1]:1")->host, "::1");
+  CAF_CHECK_EQUAL(parse_listen_address(":80")->host, "");
+  for (auto text : {"127.0.0.1", "a:b", "a:70000", "a:"})
+    CAF_CHECK(!parse_listen_address(text));
+}
+
+CAF_TEST(an admin listener that others can reach needs a token) {
+  testing::fake_gateway door;
+  telemetry::metrics_registry metrics;
+  server_options options;
+  options.listen = "127.0.0.1:0";
+  options.admin_listen = "0.0.0.0:0";
+  auto refused = server::start(options, door, metrics);
+  CAF_REQUIRE(!refused);
+  CAF_CHECK(refused.error().code == errc::bad_config);
+  options.admin_tokens = {{"ops", "secret"}};
+  CAF_CHECK(static_cast<bool>(server::start(options, door, metrics)));
+}
+
+CAF_TEST(a taken address is a sentence for the operator) {
+  fixture first;
+  testing::fake_gateway door;
+  telemetry::metrics_registry metrics;
+  server_options options;
+  options.listen = first.node->endpoints().listen;
+  options.admin_listen = "127.0.0.1:0";
+  auto refused = server::start(options, door, metrics);
+  CAF_REQUIRE(!refused);
+  CAF_CHECK(refused.error().detail.starts_with("cannot listen on 127.0.0.1:"));
+}
