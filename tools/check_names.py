@@ -28,7 +28,7 @@ CALLS = [
 
 
 def names():
-    for path in sources.files("src", "tests", "bench", "examples"):
+    for path in sources.files("src", "include", "tests", "bench", "examples"):
         stem = path.stem.removesuffix("_test")
         if FORBIDDEN & set(stem.split("_")):
             yield f"{path}:1: the file name says nothing; which thing is in it?"
@@ -52,7 +52,7 @@ def calls():
 
 
 def marks():
-    for path in sources.files("src", "tests", "bench", "examples", "tools", "cmake",
+    for path in sources.files("src", "include", "tests", "bench", "examples", "tools", "cmake",
                               suffixes=(".cpp", ".hpp", ".py", ".cmake", ".mjs", ".sh")):
         for number, text in sources.lines(path):
             if re.search(r"\b(TODO|FIXME|XXX|HACK)\b", text) and path.name != "check_names.py":

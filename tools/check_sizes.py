@@ -8,12 +8,13 @@ LIMITS = {".cpp": 300, ".hpp": 150}
 ALLOWED = {
     "src/actors/interfaces.hpp": (260, "all typed interfaces stand on one page"),
     "src/actors/messages.hpp": (420, "all messages stand on one page"),
+    "tests/storage/store_contract.hpp": (600, "one suite for all stores, included by each of them"),
     "src/storage/store.hpp": (260, "the port to storage with every contract in one place"),
 }
 
 
 def check():
-    for path in sources.files("src", "tests", "bench", "examples"):
+    for path in sources.files("src", "include", "tests", "bench", "examples"):
         count = len(sources.lines(path))
         limit = LIMITS[path.suffix]
         # A test file is a list of facts; it may be twice as long as what it tests.
