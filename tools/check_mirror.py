@@ -45,7 +45,22 @@ ELSEWHERE = {
     "tests/end_to_end/test_metrics.py": ("figures are read as an operator reads them", ["src/net/net_metrics.cpp"]),
     "tests/end_to_end/test_main_path.py": ("needs both a network and actors", ["src/net/actor_gateway.cpp"]),
     # -- app
-    "tests/end_to_end/test_cli.py": ("starts the program", ["src/app/main.cpp"]),
+    "tests/app/cli_test.cpp": ("commands are tested as they are typed", [
+        "src/app/command.cpp", "src/app/commands_config.cpp", "src/app/commands_node.cpp", "src/app/config_check.cpp",
+        "src/app/exit_code.cpp", "src/app/global_options.cpp"]),
+    "tests/app/config_loader_test.cpp": ("a file is read by the loader", [
+        "src/app/config_file.cpp", "src/app/config_values.cpp"]),
+    "tests/app/config_text_test.cpp": ("every option is written and read again", [
+        "src/app/config_format.cpp", "src/app/config_options.cpp"]),
+    "tests/app/output_test.cpp": ("what people see", [
+        "src/app/actor_tree.cpp", "src/app/dev_output.cpp", "src/app/json_members.cpp", "src/app/progress_line.cpp"]),
+    "tests/app/stream_protocol_test.cpp": ("what a subscriber is told and shown", [
+        "src/app/stream_filter.cpp", "src/app/stream_text.cpp"]),
+    "tests/end_to_end/test_cli.py": ("starts the program", [
+        "src/app/api_client.cpp", "src/app/application.cpp", "src/app/commands_actor.cpp", "src/app/commands_dlq.cpp",
+        "src/app/commands_event.cpp", "src/app/commands_job.cpp", "src/app/commands_send.cpp",
+        "src/app/commands_sub.cpp", "src/app/event_sender.cpp", "src/app/interrupt.cpp", "src/app/main.cpp",
+        "src/app/node.cpp", "src/app/node_parts.cpp", "src/app/stream_client.cpp", "src/app/verify_run.cpp"]),
 }
 
 
