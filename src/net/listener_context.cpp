@@ -16,11 +16,15 @@ admission refuse(const http_request& head, errc code, std::string detail) {
   return {nullptr, refusal_response(head, fail(code, std::move(detail)))};
 }
 
+std::string with_options(const std::string& allow) {
+  return allow.find("OPTIONS") == std::string::npos ? allow + ", OPTIONS" : allow;
+}
+
 /// OPTIONS on a path without a handler for it: what may be asked.
 admission describe(const listener_context& context, const http_request& head, const std::string& allow) {
   admission out;
   out.refused.status = 204;
-  out.refused.set("Allow", allow + ", OPTIONS");
+  out.refused.set("Allow", with_options(allow));
   if (!head.has_header("access-control-request-method") || cross_origin_headers(context, head).empty())
     return out;
   out.refused.set("Access-Control-Allow-Methods", allow);
@@ -54,7 +58,7 @@ admission admit(const listener_context& context, http_request& head) {
     return refuse(head, errc::not_found, "there is nothing at this path");
   if (!match.found) {
     auto out = refuse(head, errc::method_not_allowed, fmt::format("this path takes {}", match.allow));
-    out.refused.set("Allow", match.allow + ", OPTIONS");
+    out.refused.set("Allow", with_options(match.allow));
     return out;
   }
   head.parameters = std::move(match.parameters);

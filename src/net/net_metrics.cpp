@@ -25,14 +25,16 @@ std::string close_label(std::uint16_t code) {
 } // namespace
 
 net_metrics::net_metrics(telemetry::metrics_registry& registry)
-    : registry_(registry), duration_(registry.histogram("weir_http_request_duration_seconds")),
+    : registry_(registry),
+      public_duration_(registry.histogram("weir_http_request_duration_seconds", {{"listener", "public"}})),
+      admin_duration_(registry.histogram("weir_http_request_duration_seconds", {{"listener", "admin"}})),
       websockets_(registry.gauge("weir_clients", {{"transport", "ws"}})),
       streams_(registry.gauge("weir_clients", {{"transport", "sse"}})) {
   // nop
 }
 
 void net_metrics::request(std::string_view listener, std::string_view method, unsigned status, double seconds) {
-  duration_.observe(seconds);
+  (listener == "admin" ? admin_duration_ : public_duration_).observe(seconds);
   auto known = bounded(method);
   auto key = fmt::format("{} {} {}xx", listener, known, status / 100);
   auto lock = std::lock_guard{mutex_};

@@ -22,7 +22,8 @@ public:
 
 private:
   telemetry::metrics_registry& registry_;
-  telemetry::histogram duration_;
+  telemetry::histogram public_duration_;
+  telemetry::histogram admin_duration_;
   telemetry::gauge websockets_;
   telemetry::gauge streams_;
   std::mutex mutex_;

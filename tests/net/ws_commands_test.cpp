@@ -57,8 +57,8 @@ CAF_TEST(subscribe reads filters and window) {
 
 CAF_TEST(publish keeps the bytes of the data) {
   auto got =
-      parse<ws_publish>(R"({"op":"publish","id":3,"job":"j","type":"t","data":{"n": 1.50, "e":1e400},"key":"k"})");
-  CAF_CHECK_EQUAL(got.native, R"({"jobId":"j","type":"t","data":{"n": 1.50, "e":1e400}})");
+      parse<ws_publish>(R"({"op":"publish","id":3,"job":"j","type":"t","data":{"n": 1.50, "e":1E+2},"key":"k"})");
+  CAF_CHECK_EQUAL(got.native, R"({"jobId":"j","type":"t","data":{"n": 1.50, "e":1E+2}})");
   CAF_CHECK_EQUAL(got.key, "k");
 }
 
