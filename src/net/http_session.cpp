@@ -1,7 +1,7 @@
 #include "net/http_session.hpp"
 
 #include "net/problem.hpp"
-#include "net/request_checks.hpp"
+#include "net/request_parser.hpp"
 #include "net/sse_connection.hpp"
 #include "net/sse_session.hpp"
 #include "net/websocket_session.hpp"
@@ -10,12 +10,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <array>
-#include <optional>
+#include <ctime>
 
 namespace weir::net {
 
@@ -36,18 +34,6 @@ constexpr std::size_t other_body_bytes = std::size_t{1} << 20;
 constexpr std::chrono::seconds linger{2};
 constexpr std::size_t linger_bytes = std::size_t{4} << 20;
 constexpr std::chrono::seconds write_wait{30};
-
-http_request to_request(const http::request<http::string_body>& parsed, std::string remote) {
-  http_request out;
-  out.method = std::string{parsed.method_string()};
-  out.target = std::string{parsed.target()};
-  out.version = parsed.version();
-  for (const auto& field : parsed)
-    out.headers.push_back(
-        {lower({field.name_string().data(), field.name_string().size()}), std::string{field.value()}});
-  out.remote = std::move(remote);
-  return out;
-}
 
 class http_session : public std::enable_shared_from_this<http_session>, public connection {
 public:
@@ -76,7 +62,6 @@ public:
 
 private:
   void next_request() {
-    parser_.reset();
     request_ = {};
     idle_ = buffer_.size() == 0;
     if (idle_ && draining())
@@ -123,32 +108,18 @@ private:
     head_ = buffered().substr(0, end + 4);
     buffer_.consume(head_.size());
     started_ = steady_clock::now();
-    if (auto ok = parse_head(); !ok)
+    request_.remote = remote_;
+    if (auto ok = parser_.parse(head_, limits_, request_); !ok)
       return refuse(ok.error());
+    keep_alive_ = parser_.keep_alive();
     enter();
-  }
-
-  status parse_head() {
-    if (auto ok = check_head(head_, limits_); !ok)
-      return ok;
-    parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(limits_.header_bytes) + 1);
-    parser_->body_limit(boost::none); // judged once the route is known
-    error_code ec;
-    parser_->put(asio::buffer(head_), ec);
-    if (ec || !parser_->is_header_done())
-      return fail(errc::bad_request, ec ? ec.message() : std::string{"the head is incomplete"});
-    request_ = to_request(parser_->get(), remote_);
-    auto ok = validate_request(request_);
-    keep_alive_ = static_cast<bool>(ok) && parser_->keep_alive();
-    return ok;
   }
 
   void enter() {
     auto admitted = admit(*context_, request_);
     if (!admitted.to) {
       // The body is not read, so nothing behind it can be told apart from it.
-      keep_alive_ = keep_alive_ && parser_->is_done();
+      keep_alive_ = keep_alive_ && parser_.is_done();
       return respond(std::move(admitted.refused));
     }
     route_ = admitted.to;
@@ -156,14 +127,10 @@ private:
       return open_websocket();
     if (route_->kind == route_kind::stream)
       return open_stream();
-    if (parser_->is_done())
+    if (parser_.is_done())
       return answer();
-    auto limit = route_->body_limit > 0 ? route_->body_limit : other_body_bytes;
-    auto announced = parser_->content_length();
-    if (announced && *announced > limit)
-      return refuse_body(limit);
-    parser_->body_limit(limit);
-    parser_->on_chunk_header(on_chunk_);
+    if (!parser_.expect_body(body_limit()))
+      return refuse_body();
     if (equals_nocase(request_.header_of("expect"), "100-continue"))
       return go_ahead();
     read_body();
@@ -179,17 +146,17 @@ private:
 
   void read_body() {
     stream_.expires_after(limits_.body_read);
-    http::async_read(stream_, buffer_, *parser_,
+    http::async_read(stream_, buffer_, parser_.body_reader(),
                      [self = shared_from_this()](error_code ec, std::size_t) { self->have_body(ec); });
   }
 
   void have_body(error_code ec) {
     if (!ec) {
-      request_.body = std::move(parser_->get().body());
+      request_.body = parser_.take_body();
       return answer();
     }
     if (ec == http::error::body_limit)
-      return refuse_body(route_->body_limit > 0 ? route_->body_limit : other_body_bytes);
+      return refuse_body();
     if (ec == beast::error::timeout)
       return refuse(fail(errc::request_timeout, "the body did not come in time"));
     if (ec.category() == http::make_error_code(http::error::bad_chunk).category())
@@ -206,8 +173,12 @@ private:
     route_->handler(request_, std::move(reply));
   }
 
-  void refuse_body(std::size_t limit) {
-    refuse(fail(errc::too_large, "the body has more than " + std::to_string(limit) + " bytes"));
+  [[nodiscard]] std::size_t body_limit() const {
+    return route_->body_limit > 0 ? route_->body_limit : other_body_bytes;
+  }
+
+  void refuse_body() {
+    refuse(fail(errc::too_large, "the body has more than " + std::to_string(body_limit()) + " bytes"));
   }
 
   /// An answer after which the connection cannot be trusted any more.
@@ -217,8 +188,9 @@ private:
   }
 
   void respond(http_response response) {
+    auto took = std::chrono::duration<double>{steady_clock::now() - started_};
     if (context_->metrics)
-      context_->metrics->request(context_->name, request_.method, response.status, seconds_since_start());
+      context_->metrics->request(context_->name, request_.method, response.status, took.count());
     for (auto& h : cross_origin_headers(*context_, request_))
       response.headers.push_back(std::move(h));
     keep_alive_ = keep_alive_ && !draining() && ++served_ < limits_.requests_per_connection;
@@ -256,7 +228,7 @@ private:
     auto wanted = read_stream_request(request_);
     if (!wanted)
       return refuse(wanted.error());
-    if (request_.method != "GET" || !parser_->is_done())
+    if (request_.method != "GET" || !parser_.is_done())
       return refuse(fail(errc::bad_request, "an event stream is a GET without a body"));
     if (draining())
       return refuse(fail(errc::not_ready, "the node is draining"));
@@ -296,21 +268,12 @@ private:
     return context_->draining && *context_->draining;
   }
 
-  [[nodiscard]] double seconds_since_start() const {
-    return std::chrono::duration<double>(steady_clock::now() - started_).count();
-  }
-
   std::shared_ptr<listener_context> context_;
   const http_limits& limits_;
   beast::tcp_stream stream_;
   asio::any_io_executor executor_;
   beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
-  std::function<void(std::uint64_t, beast::string_view, error_code&)> on_chunk_ =
-      [](std::uint64_t, beast::string_view extensions, error_code& ec) {
-        if (extensions.size() > max_chunk_extension)
-          ec = http::error::bad_chunk_extension;
-      };
+  request_parser parser_;
   http_request request_;
   const route* route_ = nullptr;
   std::string remote_;
