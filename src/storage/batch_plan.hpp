@@ -14,9 +14,9 @@ namespace weir::storage {
 /// written the group and applied the rows.
 class batch_plan {
 public:
-  batch_plan(const view& base, const meta_row& meta, log_position position, std::uint64_t group,
+  batch_plan(const view& base, recent_rows& recent, const meta_row& meta, log_position position, std::uint64_t group,
              std::chrono::hours dedupe_window)
-      : rows_(base, meta), group_(position, group), dedupe_window_(dedupe_window) {}
+      : rows_(base, recent, meta), group_(position, group), dedupe_window_(dedupe_window) {}
 
   /// An error of the result is the store's, not a request's: drop the plan.
   [[nodiscard]] result<write_outcome> decide(const write_batch& batch);

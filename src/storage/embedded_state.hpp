@@ -34,6 +34,7 @@ struct embedded_store::state {
   bool closed = false;
 
   std::mutex writing; ///< one write at a time
+  recent_rows recent; ///< guarded by `writing`
   std::atomic<bool> failed{false};
   std::uint64_t writes = 0;
   std::chrono::steady_clock::time_point floor_checked{};

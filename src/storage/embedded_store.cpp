@@ -158,8 +158,10 @@ status embedded_store::state::make_durable(batch_plan& plan) {
     return written.error().code == errc::disk_full ? written : status{give_up(written.error())};
   if (auto marked_now = mark_durable(); !marked_now)
     return give_up(marked_now.error());
-  if (auto applied = rows->apply(plan.rows().take(writer->tail().end, group)); !applied)
+  auto changes = plan.rows().take(writer->tail().end, group);
+  if (auto applied = rows->apply(changes); !applied)
     return give_up(applied.error());
+  recent.remember(std::move(changes));
   const std::scoped_lock lock_figures{figures};
   meta = plan.rows().meta();
   head = writer->tail().end;
@@ -173,7 +175,7 @@ result<write_outcome> embedded_store::state::write(const write_batch& batch) {
     return fail(errc::storage_unavailable, "an earlier write failed");
   if (auto room = check_floor(); !room)
     return room.error();
-  batch_plan plan{*rows, meta, writer->tail().end, writer->tail().next_group, opts.dedupe_window};
+  batch_plan plan{*rows, recent, meta, writer->tail().end, writer->tail().next_group, opts.dedupe_window};
   auto outcome = plan.decide(batch);
   if (!outcome)
     return give_up(outcome.error());

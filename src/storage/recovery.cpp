@@ -119,6 +119,7 @@ status recovery::use_fresh_view() {
 
 status recovery::rebuild_view(std::string why) {
   found_.rows.reset();
+  recent_ = {};
   std::error_code code;
   if (!opts_.read_only && std::filesystem::exists(paths_.view, code)) {
     auto aside = paths_.root / "view-set-aside";
@@ -186,9 +187,12 @@ result<bool> recovery::apply_group(const log_group& group, view_editor& editor) 
 status recovery::apply_staged(view_editor& editor, log_position covered, std::uint64_t group) {
   if (editor.changed() == 0)
     return {};
-  const auto rows = editor.take(covered, group);
+  auto rows = editor.take(covered, group);
   found_.meta = editor.meta();
-  return found_.rows->apply(rows);
+  if (auto applied = found_.rows->apply(rows); !applied)
+    return applied;
+  recent_.remember(std::move(rows));
+  return {};
 }
 
 result<recovery::log_end> recovery::replay() {
@@ -198,7 +202,7 @@ result<recovery::log_end> recovery::replay() {
     return end;
   const auto covering = found_.segments->covering(found_.meta.position);
   log_scanner scanner{found_.segments, covering ? covering->header.start : listing_.sound.front().header.start};
-  auto editor = std::make_unique<view_editor>(*found_.rows, found_.meta);
+  auto editor = std::make_unique<view_editor>(*found_.rows, recent_, found_.meta);
   for (;;) {
     const auto step = scanner.next();
     if (!step)
@@ -221,7 +225,7 @@ result<recovery::log_end> recovery::replay() {
       continue;
     if (auto done = apply_staged(*editor, end.position, end.next_group - 1); !done)
       return done.error();
-    editor = std::make_unique<view_editor>(*found_.rows, found_.meta);
+    editor = std::make_unique<view_editor>(*found_.rows, recent_, found_.meta);
   }
   if (auto done = apply_staged(*editor, end.position, end.next_group - 1); !done)
     return done.error();

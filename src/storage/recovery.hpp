@@ -86,6 +86,7 @@ private:
   std::optional<std::string> no_mark_; ///< why there is none
   store_uuid store_id_{};
   recovered_store found_;
+  recent_rows recent_; ///< of `found_.rows`
   bool fresh_view_ = false;
   std::optional<refusal> refused_;
 };

@@ -8,6 +8,9 @@
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace weir::storage {
 
 struct view::state {
@@ -34,6 +37,7 @@ rocksdb::Options database_options() {
   opts.max_write_buffer_number = 3;
   opts.max_open_files = open_files;
   opts.max_background_jobs = 2;
+  opts.allow_concurrent_memtable_write = false; // one writer
   opts.memtable_prefix_bloom_size_ratio = memtable_bloom;
   opts.memtable_whole_key_filtering = true;
   opts.compression = rocksdb::kLZ4Compression;
@@ -124,8 +128,15 @@ status view::apply(const staged_rows& rows) {
     }
     return {};
   }
+  // In order of the keys: the memtable then finds the next place beside the last one.
+  std::vector<const staged_rows::value_type*> sorted;
+  sorted.reserve(rows.size());
+  for (const auto& row : rows)
+    sorted.push_back(&row);
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
   rocksdb::WriteBatch batch;
-  for (const auto& [key, value] : rows) {
+  for (const auto* row : sorted) {
+    const auto& [key, value] = *row;
     const auto status = value ? batch.Put(key, *value) : batch.Delete(key);
     if (!status.ok())
       return view_error(status);

@@ -15,11 +15,11 @@ namespace weir::storage {
 result<std::optional<std::string>> view_editor::value(const std::string& key) {
   if (const auto changed = changes_.find(key); changed != changes_.end())
     return changed->second;
-  if (const auto known = read_.find(key); known != read_.end())
-    return known->second;
+  if (const auto* known = recent_.find(key))
+    return *known;
   auto found = base_.get(key);
   if (found)
-    read_.emplace(key, *found);
+    recent_.remember(key, *found);
   return found;
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "storage/recent_rows.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/view.hpp"
 #include "storage/view_rows.hpp"
 
 #include <optional>
 #include <string>
-#include <unordered_map>
 
 namespace weir::storage {
 
@@ -16,7 +16,9 @@ namespace weir::storage {
 /// After an error the editor must be dropped.
 class view_editor {
 public:
-  view_editor(const view& base, const meta_row& meta) : base_(base), meta_(meta) {}
+  /// @param recent rows of `base` as of now; learns what is read.
+  view_editor(const view& base, recent_rows& recent, const meta_row& meta)
+      : base_(base), recent_(recent), meta_(meta) {}
 
   // -- rows as of now -----------------------------------------------------------
   [[nodiscard]] result<std::optional<job_row>> job(const job_id& job);
@@ -57,9 +59,9 @@ private:
   [[nodiscard]] status forget_old_answers(timestamp now);
 
   const view& base_;
+  recent_rows& recent_;
   meta_row meta_;
   staged_rows changes_;
-  std::unordered_map<std::string, std::optional<std::string>> read_; ///< unchanged rows
 };
 
 } // namespace weir::storage
