@@ -147,6 +147,7 @@ bool job_state::carry_out(const sequencing_step& step) {
   case sequencing_step::kind::park:
     building_->what->mode = job_mode::parked;
     building_->what->mode_reason = "events are missing and the policy says park";
+    pass(step.source);
     return false;
   }
   return false;
@@ -215,6 +216,15 @@ void job_state::declare_gap(const sequencing_step& step) {
                         {log::key::count, step.missing.to - step.missing.from + 1}});
 }
 
+  pass(body->body.source);
+}
+
+void job_state::pass(const std::string& source) {
+  // Only now, and not for the whole of `order_`: a step that waits for its
+  // retry or for the next commit must not be behind the cursor of this one.
+  auto cursor = order_->cursors().find(source);
+  if (cursor != order_->cursors().end())
+    building_->what->cursors[source] = cursor->second;
 // -- what becomes true ---------------------------------------------------------
 
 void job_state::send_commit() {
@@ -223,7 +233,7 @@ void job_state::send_commit() {
     return;
   what.job = id;
   what.expected_last = last_;
-  what.cursors = order_->cursors();
+  pass(step.source);
   what.at = services->now();
   building_->cookie = ++token_;
   commit_ = std::exchange(building_, std::nullopt);

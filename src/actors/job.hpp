@@ -63,6 +63,8 @@ private:
   bool handle(const event_ptr& body);
   void include(const event_ptr& body, processed_event& done);
   void declare_gap(const sequencing_step& step);
+  /// The commit moves the source's cursor as far as the steps taken.
+  void pass(const std::string& source);
   void send_commit();
   void announce(in_flight& done);
   void report(const in_flight& done);
