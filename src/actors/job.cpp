@@ -60,7 +60,7 @@ void job_state::take(offer_events& msg) {
   for (auto& ev : msg.events) {
     heard_of_ = std::max(heard_of_, ev->position);
     // What lies between must come first: from the store, page by page.
-    if (!loaded_ || more_in_store_ || reading_ || window_full()) {
+    if (!loaded_ || more_in_store_ || card->behind || reading_ || window_full()) {
       more_in_store_ = true;
       continue;
     }
@@ -78,15 +78,19 @@ bool job_state::window_full() const {
 }
 
 void job_state::read_more_if_behind() {
-  if (card->behind.exchange(false))
-    more_in_store_ = true;
-  if (!more_in_store_ || reading_ || stopping_ || order_->held() > services->options.job_window / 2)
+  // With nothing under way, all that is held waits for numbers that may be in
+  // the store: then there is no room to wait for.
+  bool has_enough = (commit_ || retrying_) && order_->held() > services->options.job_window / 2;
+  if (!page_to_come() || reading_ || stopping_ || has_enough)
     return;
   if (auto reader = services->where.get()->reader) {
     reading_ = true;
     asked_at_ = heard_of_;
     self->send(reader, read_pending{id, offered_to_, services->options.job_window});
   }
+    // What is marked after this is not in the page that is asked for.
+    card->behind = false;
+    more_in_store_ = true;
 }
 
 // -- what is done ----------------------------------------------------------------
@@ -116,8 +120,11 @@ void job_state::advance() {
 timestamp job_state::ordering_time() const {
   // A number that is missing in memory may be in a page that is still to be
   // read: no gap is declared by time before that page is here.
-  bool page_to_come = more_in_store_ && order_->held() <= services->options.job_window / 2;
-  return page_to_come || reading_ ? timestamp{} : services->now();
+  return page_to_come() || reading_ ? timestamp{} : services->now();
+}
+
+bool job_state::page_to_come() const {
+  return more_in_store_ || card->behind;
 }
 
 bool job_state::carry_out(const sequencing_step& step) {
@@ -314,7 +321,8 @@ void job_state::report(const in_flight& done) {
 void job_state::wait_or_rest() {
   card->state = order_->held() > 0 ? actor_state::waiting : actor_state::idle;
   auto deadline = order_->deadline();
-  if (!deadline || (gap_timer_ && *gap_timer_ <= *deadline))
+  // A page on its way comes first, see `ordering_time`.
+  if (!deadline || reading_ || (gap_timer_ && *gap_timer_ <= *deadline))
     return;
   gap_timer_ = deadline;
   auto wait = std::max(std::chrono::microseconds{0}, *deadline - services->now());

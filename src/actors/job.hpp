@@ -70,6 +70,7 @@ private:
   void report(const in_flight& done);
   [[nodiscard]] bool window_full() const;
   [[nodiscard]] timestamp ordering_time() const;
+  [[nodiscard]] bool page_to_come() const;
 
   std::unique_ptr<sequencer> order_;
   std::unique_ptr<processor> handlers_;
