@@ -96,7 +96,7 @@ void job_state::read_more_if_behind() {
 // -- what is done ----------------------------------------------------------------
 
 void job_state::advance() {
-  if (!loaded_ || commit_ || retrying_)
+  if (!loaded_ || commit_)
     return;
   if (stopping_) {
     self->quit();
@@ -106,6 +106,8 @@ void job_state::advance() {
     building_.emplace(in_flight{std::make_shared<storage::job_commit>(), {}, 0});
   card->state = actor_state::running;
   while (building_->what->entries.size() < services->options.commit_entries) {
+  if (retrying_)
+    return;
     auto step = postponed_ ? std::exchange(postponed_, std::nullopt) : order_->next(ordering_time());
     if (!step || !carry_out(*step))
       break;
