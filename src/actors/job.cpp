@@ -21,6 +21,10 @@ void job_state::start(job_loaded& msg) {
   }
   last_ = snapshot.last_seq;
   card->cursor = last_;
+  // A job that died between its commit and its news left listeners behind.
+  // The newest frame shows them that they missed something.
+  if (auto broadcaster = services->where.get()->broadcaster; broadcaster && msg.newest)
+    self->send(broadcaster, frames_committed{id, {std::move(msg.newest)}, {}});
   order_ = std::make_unique<sequencer>(services->options.sequencing, snapshot.cursors);
   handlers_ = std::make_unique<processor>(services->handlers, std::move(snapshot.states));
   loaded_ = true;

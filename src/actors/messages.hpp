@@ -120,6 +120,7 @@ struct load_job {
 struct job_loaded {
   result<storage::job_snapshot> snapshot = error{};
   result<storage::pending_page> pending = error{};
+  frame_ptr newest; ///< of the stream; null when it is empty
 };
 
 /// JOB to STORE READER: the next pending events behind `after`.

@@ -21,6 +21,11 @@ void store_reader_state::load(const load_job& msg) {
   job_loaded reply;
   reply.snapshot = services->store->load_job(msg.job);
   reply.pending = services->store->pending(msg.job, 0, {msg.limit, std::size_t{1} << 20});
+  if (reply.snapshot && reply.snapshot->last_seq > 0) {
+    auto page = services->store->stream(msg.job, reply.snapshot->last_seq - 1, {1, 1});
+    if (page && !page->entries.empty())
+      reply.newest = encode_frame(page->entries.front());
+  }
   answer_to(self->current_sender(), std::move(reply));
 }
 
