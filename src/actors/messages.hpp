@@ -191,6 +191,8 @@ struct events_accepted {
 };
 
 /// STORE READER to ROUTER, ROUTER to SHARD: these jobs have unfinished work.
+/// NODE SUPERVISOR to ROUTER, ROUTER to SHARD, without names: events or answers
+/// were lost on their way; all jobs in memory begin again from the store.
 struct wake_jobs {
   std::vector<job_id> jobs;
 };

@@ -165,7 +165,9 @@ void node_supervisor_state::restart(const child& which) {
   case role::ingest:
   case role::router:
   case role::reader:
-    // Events that were on their way are in the log: have their jobs woken.
+    // Events and answers that were on their way are in the log: jobs that are
+    // in memory begin again, the others are woken.
+    self->send(here->router, wake_jobs{});
     self->send(here->reader, find_unfinished{});
     break;
   case role::broadcaster:

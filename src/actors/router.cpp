@@ -21,6 +21,9 @@ void router_state::route(const events_accepted& msg) {
 }
 
 void router_state::wake(const wake_jobs& msg) {
+  if (msg.jobs.empty())
+    for (const auto& shard : shards)
+      self->send(shard, msg);
   std::map<std::size_t, wake_jobs> split;
   for (const auto& job : msg.jobs)
     split[shard_of(job, shard_total())].jobs.push_back(job);
@@ -45,6 +48,8 @@ router_actor::behavior_type router(router_actor::stateful_pointer<router_state> 
   use_house_rules(self);
   self->state.services = std::move(services);
   self->state.look_up_shards();
+  // Events that the one before had are missing in front of those to come.
+  self->state.wake({});
   return {
     [self](const events_accepted& msg) { self->state.route(msg); },
     [self](const wake_jobs& msg) { self->state.wake(msg); },

@@ -63,6 +63,14 @@ void shard_state::deliver(const events_accepted& msg) {
 }
 
 void shard_state::wake(const wake_jobs& msg) {
+  // What a job was not told lies before what it was told: only a new child
+  // reads everything in order.
+  if (msg.jobs.empty())
+    for (auto& [id, where] : slots_)
+      if (where.child) {
+        where.missed_work = true;
+        self->send(where.child, stop_job{});
+      }
   for (const auto& job : msg.jobs) {
     auto& where = slot_of(job);
     if (where.child)
