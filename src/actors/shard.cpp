@@ -209,6 +209,9 @@ void shard_state::restart(const tick_restart& msg) {
 
 void shard_state::hold(const job_held& msg) {
   auto& where = slot_of(msg.job);
+  // A resume overtook this news: the next child reads what is true.
+  if (where.missed_work)
+    return;
   where.mode = msg.mode;
   if (where.card)
     where.card->state = msg.mode == job_mode::paused ? actor_state::paused : actor_state::parked;
