@@ -88,7 +88,10 @@ void store_writer_state::answer(storage::write_outcome& outcome) {
   // All appends come from INGEST, unless it was restarted meanwhile.
   std::map<caf::strong_actor_ptr, events_appended> by_sender;
   for (std::size_t i = 0; i < appends_.size(); ++i)
-    by_sender[appends_[i].by].answers.emplace_back(appends_[i].cookie, std::move(outcome.appends[i]));
+    if (ingest && appends_[i].by != ingest)
+      hand_on(outcome.appends[i], here->router);
+    else
+      by_sender[appends_[i].by].answers.emplace_back(appends_[i].cookie, std::move(outcome.appends[i]));
   for (auto& [to, msg] : by_sender)
     answer_to(to, std::move(msg));
   for (std::size_t i = 0; i < commits_.size(); ++i)
@@ -106,6 +109,18 @@ void store_writer_state::answer(storage::write_outcome& outcome) {
 
 void store_writer_state::answer_all(const error& why) {
   storage::write_outcome refused;
+void store_writer_state::hand_on(result<storage::append_result>& appended, const router_actor& router) {
+  // The INGEST that asked is gone, its events are durable: nobody else would
+  // tell their jobs.
+  events_accepted onward;
+  if (appended && !appended->replayed)
+    for (auto& item : appended->items)
+      if (item.outcome == storage::append_outcome::accepted)
+        onward.events.push_back(std::move(item.body));
+  if (router && !onward.events.empty())
+    self->send(router, std::move(onward));
+}
+
   refused.appends.assign(appends_.size(), result<storage::append_result>{why});
   refused.commits.assign(commits_.size(), result<storage::commit_result>{why});
   refused.discards.assign(discards_.size(), status{why});
