@@ -51,9 +51,9 @@ void ingest_state::submit(submit_events& msg) {
 
 std::optional<refusal> ingest_state::refuse(const submission& what, std::size_t bytes) {
   auto now = services->now();
-  auto processed = services->health.processed.load();
-  gate->finished(processed - processed_before_, now);
-  processed_before_ = processed;
+  auto finished = services->health.finished.load();
+  gate->finished(finished - finished_before_, now);
+  finished_before_ = finished;
   const auto& health = services->health;
   node_condition node{health.store_ok && health.recovered && !health.draining, !health.disk_ok};
   // A full disk is met again by the store: it says when there is room.
@@ -158,8 +158,10 @@ ingest_actor::behavior_type ingest(ingest_actor::stateful_pointer<ingest_state> 
 }
 
 void ingest_state::restore() {
+  // In this order: what finishes in between is then given back twice, which
+  // an empty backlog heals; the other way round it would never be given back.
+  finished_before_ = services->health.finished;
   gate->restore({}, services->health.backlog, 0);
-  processed_before_ = services->health.processed;
   services->metrics->backlog_capacity.set(static_cast<double>(services->options.max_backlog));
   publish_room();
 }

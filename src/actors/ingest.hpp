@@ -47,7 +47,7 @@ private:
   std::uint64_t cookie_ = 0;
   std::size_t inflight_bytes_ = 0;
   std::size_t inflight_events_ = 0;
-  std::uint64_t processed_before_ = 0;
+  std::uint64_t finished_before_ = 0;
 };
 
 /// INGEST admits, stamps and appends; it answers when the log has the events.

@@ -82,10 +82,12 @@ void store_writer_state::account(const storage::write_outcome& outcome) {
   services->health.accepted += accepted;
   services->health.backlog += accepted;
   services->health.backlog -= finished;
+  services->health.finished += finished;
 }
 
 void store_writer_state::answer(storage::write_outcome& outcome) {
-  // All appends come from INGEST, unless it was restarted meanwhile.
+  auto here = services->where.get();
+  auto ingest = caf::actor_cast<caf::strong_actor_ptr>(here->ingest);
   std::map<caf::strong_actor_ptr, events_appended> by_sender;
   for (std::size_t i = 0; i < appends_.size(); ++i)
     if (ingest && appends_[i].by != ingest)
@@ -107,8 +109,6 @@ void store_writer_state::answer(storage::write_outcome& outcome) {
   bytes_ = 0;
 }
 
-void store_writer_state::answer_all(const error& why) {
-  storage::write_outcome refused;
 void store_writer_state::hand_on(result<storage::append_result>& appended, const router_actor& router) {
   // The INGEST that asked is gone, its events are durable: nobody else would
   // tell their jobs.
@@ -121,6 +121,8 @@ void store_writer_state::hand_on(result<storage::append_result>& appended, const
     self->send(router, std::move(onward));
 }
 
+void store_writer_state::answer_all(const error& why) {
+  storage::write_outcome refused;
   refused.appends.assign(appends_.size(), result<storage::append_result>{why});
   refused.commits.assign(commits_.size(), result<storage::commit_result>{why});
   refused.discards.assign(discards_.size(), status{why});
