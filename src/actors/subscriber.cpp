@@ -4,12 +4,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace weir::actors {
 
 namespace {
 
 /// Behind every number: such a page has bounds and no entries.
 constexpr sequence no_entries = sequence{1} << 53;
+
+/// Asked to come back at once: another actor serves it then.
+constexpr std::uint16_t close_reconnect = 4000;
 
 } // namespace
 
@@ -32,6 +37,7 @@ void subscriber_state::subscribe(client_subscribe& msg) {
   card->held = streams_.size();
   // First the live feed, then the bounds: what commits in between comes twice
   // and is recognised, and never not at all.
+  depend_on(here->broadcaster);
   self->send(here->broadcaster, join_job{std::move(job), sub});
 }
 
@@ -46,14 +52,19 @@ void subscriber_state::joined(const job_joined& msg) {
   else if (std::holds_alternative<start_live>(what.join.request().start))
     after = no_entries;
   what.cookie = ++cookie_;
-  if (auto reader = services->where.get()->history)
-    self->send(reader, read_stream{msg.sub, what.cookie, what.join.request().job, after});
+  auto reader = services->where.get()->history;
+  if (!reader)
+    return;
+  depend_on(reader);
+  self->send(reader, read_stream{msg.sub, what.cookie, what.join.request().job, after});
 }
 
 void subscriber_state::begin(stream& what, const stream_read& bounds) {
   what.started = true;
+  // A frame that came before the bounds may be newer than they are.
+  auto last = std::max(bounds.last_seq, what.heard);
   auto out = what.join.start({stream_epoch(services->incarnation, what.join.request().job), bounds.first_seq,
-                              bounds.last_seq});
+                              last});
   for (const auto& message : out)
     if (const auto* told = std::get_if<subscribed>(&message))
       count_resume(*told);
@@ -97,6 +108,7 @@ void subscriber_state::ask_for_page(std::uint32_t sub, stream& what) {
   auto reader = services->where.get()->history;
   if (!reader)
     return;
+  depend_on(reader);
   what.join.page_requested();
   what.cookie = ++cookie_;
   self->send(reader, read_stream{sub, what.cookie, what.join.request().job, what.join.after()});
@@ -105,8 +117,12 @@ void subscriber_state::ask_for_page(std::uint32_t sub, stream& what) {
 void subscriber_state::take_live(const live_frames& msg) {
   std::vector<client_message> out;
   for (auto& [sub, what] : streams_) {
-    if (!what.started || what.join.request().job != msg.job)
+    if (what.join.request().job != msg.job)
       continue;
+    if (!what.started) {
+      what.heard = std::max(what.heard, msg.frames->back()->seq);
+      continue;
+    }
     for (const auto& content : *msg.frames)
       what.join.on_live(content, out);
   }
@@ -159,6 +175,19 @@ void subscriber_state::drop(std::map<std::uint32_t, stream>::iterator which) {
   card->held = streams_.size();
 }
 
+template <class Handle>
+void subscriber_state::depend_on(const Handle& who) {
+  if (depends_on_.insert(who.address()).second)
+    self->monitor(who);
+}
+
+void subscriber_state::lost_one(const caf::down_msg& msg) {
+  if (msg.reason == caf::exit_reason::user_shutdown)
+    return;
+  outlet->hang_up(close_reconnect, "the live feed was restarted, please reconnect");
+  self->quit();
+}
+
 void subscriber_state::leave() {
   self->quit();
 }
@@ -172,6 +201,7 @@ subscriber_actor::behavior_type subscriber(subscriber_actor::stateful_pointer<su
   state.outlet = std::move(outlet);
   state.card = std::move(card);
   state.card->state = actor_state::running;
+  self->set_down_handler([self](caf::down_msg& msg) { self->state.lost_one(msg); });
   return {
     [self](client_subscribe& msg) { self->state.subscribe(msg); },
     [self](const client_unsubscribe& msg) { self->state.unsubscribe(msg); },

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct subscriber_state {
   void joined(const job_joined& msg);
   void take_page(stream_read& msg);
   void take_live(const live_frames& msg);
+  void lost_one(const caf::down_msg& msg);
 
   subscriber_actor::pointer self;
   services_ptr services;
@@ -45,6 +47,7 @@ private:
     subscription join;
     bool started = false; ///< its bounds are known and `subscribed` was sent
     std::uint64_t cookie = 0;
+    sequence heard = 0; ///< newest live number before it started
   };
 
   /// Sends to the client. @returns false when its buffer is full.
@@ -53,8 +56,12 @@ private:
   void begin(stream& what, const stream_read& bounds);
   void drop(std::map<std::uint32_t, stream>::iterator which);
   void count_resume(const subscribed& what);
+  /// The connection ends with an actor that owes it an answer.
+  template <class Handle>
+  void depend_on(const Handle& who);
 
   std::map<std::uint32_t, stream> streams_;
+  std::set<caf::actor_addr> depends_on_;
   std::uint64_t cookie_ = 0;
   bool blocked_ = false;
 };
