@@ -136,6 +136,8 @@ void node_fixture::start_tree() {
   made.new_id = [this](timestamp) { return fmt::format("made-{}", ++ids_); };
   made.on_fatal = [this](int code, const std::string&) { fatal.push_back(code); };
   tree_->system.spawn(actors::node_supervisor, tree_->services);
+  while (!made.where.get()->ingest)
+    run_at(0);
 }
 
 void node_fixture::stop_tree() {
