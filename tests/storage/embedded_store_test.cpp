@@ -5,7 +5,8 @@
 #include "storage_samples.hpp"
 #include "support/weir_test.hpp"
 
-#include <random>
+#include <atomic>
+#include <thread>
 
 using namespace weir;
 using namespace weir::storage;
@@ -108,6 +109,30 @@ CAF_TEST(a read only store answers and refuses writes) {
   CAF_CHECK_EQUAL(dump(db()), before);
   CAF_CHECK(db().verify({})->findings.empty());
   CAF_CHECK(db().write({}).error().code == errc::storage_unavailable);
+}
+
+CAF_TEST(readers see whole commits while others are written) {
+  db();
+  std::atomic<bool> writing{true};
+  std::atomic<int> torn{0};
+  std::atomic<int> pages{0};
+  std::thread reader{[&] {
+    while (writing || pages == 0) {
+      const auto page = opened->stream("j", 0, {100'000, std::size_t{1} << 30});
+      const auto job = opened->load_job("j");
+      const auto dense = page && page->entries.size() == page->last_seq && page->last_seq % 2 == 0;
+      torn += dense && job && job->last_seq >= page->last_seq ? 0 : 1;
+      ++pages;
+    }
+  }};
+  for (int i = 0; i < 60; ++i) {
+    const auto one = append(*opened, sample_event("j", fmt::format("a{}", i)));
+    const auto two = append(*opened, sample_event("j", fmt::format("b{}", i)));
+    CAF_CHECK(commit(*opened, commit_of({one, two}, static_cast<sequence>(2 * i))));
+  }
+  writing = false;
+  reader.join();
+  CAF_CHECK_EQUAL(torn.load(), 0);
 }
 
 CAF_TEST(the store kind is chosen by name) {
