@@ -88,13 +88,13 @@ void job_state::read_more_if_behind() {
   if (!page_to_come() || reading_ || stopping_ || has_enough)
     return;
   if (auto reader = services->where.get()->reader) {
+    // What is marked after this is not in the page that is asked for.
+    card->behind = false;
+    more_in_store_ = true;
     reading_ = true;
     asked_at_ = heard_of_;
     self->send(reader, read_pending{id, offered_to_, services->options.job_window});
   }
-    // What is marked after this is not in the page that is asked for.
-    card->behind = false;
-    more_in_store_ = true;
 }
 
 // -- what is done ----------------------------------------------------------------
@@ -106,12 +106,12 @@ void job_state::advance() {
     self->quit();
     return;
   }
+  if (retrying_)
+    return;
   if (!building_)
     building_.emplace(in_flight{std::make_shared<storage::job_commit>(), {}, 0});
   card->state = actor_state::running;
   while (building_->what->entries.size() < services->options.commit_entries) {
-  if (retrying_)
-    return;
     auto step = postponed_ ? std::exchange(postponed_, std::nullopt) : order_->next(ordering_time());
     if (!step || !carry_out(*step))
       break;
@@ -147,6 +147,7 @@ bool job_state::carry_out(const sequencing_step& step) {
   case sequencing_step::kind::duplicate:
     building_->what->finished.push_back(step.body->position);
     building_->settled.push_back({step.body->position, 0, "duplicate"});
+    pass(step.source);
     return true;
   case sequencing_step::kind::late: {
     auto gone = processor::give_up(step.body, last_ + 1 + building_->what->entries.size(), {}, services->now(),
@@ -160,7 +161,6 @@ bool job_state::carry_out(const sequencing_step& step) {
   case sequencing_step::kind::park:
     building_->what->mode = job_mode::parked;
     building_->what->mode_reason = "events are missing and the policy says park";
-    pass(step.source);
     return false;
   }
   return false;
@@ -216,19 +216,6 @@ void job_state::include(const event_ptr& body, processed_event& done) {
   if (done.letter)
     what.dead_letters.push_back(std::move(*done.letter));
   what.finished.push_back(body->position);
-}
-
-void job_state::declare_gap(const sequencing_step& step) {
-  stream_entry entry;
-  entry.seq = last_ + 1 + building_->what->entries.size();
-  entry.kind = entry_kind::gap;
-  entry.gap_source = step.source;
-  entry.gap = step.missing;
-  building_->what->entries.push_back(std::move(entry));
-  log::warn("job.gap", {{log::key::job, id}, {log::key::source, step.source}, {log::key::position, step.missing.from},
-                        {log::key::count, step.missing.to - step.missing.from + 1}});
-}
-
   pass(body->body.source);
 }
 
@@ -238,6 +225,20 @@ void job_state::pass(const std::string& source) {
   auto cursor = order_->cursors().find(source);
   if (cursor != order_->cursors().end())
     building_->what->cursors[source] = cursor->second;
+}
+
+void job_state::declare_gap(const sequencing_step& step) {
+  stream_entry entry;
+  entry.seq = last_ + 1 + building_->what->entries.size();
+  entry.kind = entry_kind::gap;
+  entry.gap_source = step.source;
+  entry.gap = step.missing;
+  building_->what->entries.push_back(std::move(entry));
+  pass(step.source);
+  log::warn("job.gap", {{log::key::job, id}, {log::key::source, step.source}, {log::key::position, step.missing.from},
+                        {log::key::count, step.missing.to - step.missing.from + 1}});
+}
+
 // -- what becomes true ---------------------------------------------------------
 
 void job_state::send_commit() {
@@ -246,7 +247,6 @@ void job_state::send_commit() {
     return;
   what.job = id;
   what.expected_last = last_;
-  pass(step.source);
   what.at = services->now();
   building_->cookie = ++token_;
   commit_ = std::exchange(building_, std::nullopt);
