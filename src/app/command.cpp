@@ -86,9 +86,9 @@ int complain(const command_call& call, const error& why, std::string_view hint) 
 int complain(const command_call& call, const api_response& answer, std::string_view hint) {
   const auto code = exit_code_of_status(answer.status);
   const auto problem = members_or_none(answer.body);
-  auto what = member_string(problem, "title");
-  if (const auto detail = member_string(problem, "detail"); !detail.empty())
-    what += (what.empty() ? "" : ": ") + detail;
+  auto what = member_string(problem, "detail");
+  if (what.empty())
+    what = member_string(problem, "title");
   if (what.empty())
     what = fmt::format("the node answered {}", answer.status);
   if (const auto name = member_string(problem, "code"); !name.empty())

@@ -20,7 +20,7 @@ int list_records(command_call& call) {
   request.target =
       "/api/v1/records/" + url_encode(call.args.text("COLLECTION")) + query_of(call.args, {"limit", "cursor"});
   return ask(call, listener::open, request, [&](const api_response& answer) {
-    return show_page(call, answer, {{"KEY", "key"}, {"DOCUMENT", "document"}}, "key");
+    return show_page(call, answer, {{"KEY", "key"}, {"DOCUMENT", "document", true}}, "key");
   });
 }
 

@@ -33,13 +33,14 @@ int get(command_call& call) {
 
 int history(command_call& call) {
   auto request = api_request{};
-  request.target =
-      "/api/v1/jobs/" + url_encode(call.args.text("JOB")) + "/events" + query_of(call.args, {"after", "limit", "type"});
+  request.target = "/api/v1/jobs/" + url_encode(call.args.text("JOB")) + "/events" +
+                   query_of(call.args, {"after", "limit", "type", "cursor"});
   return ask(
       call, listener::open, request,
       [&](const api_response& answer) {
         return show_page(call, answer,
-                         {{"SEQ", "seq"}, {"TIME", "time"}, {"TYPE", "type"}, {"ID", "id"}, {"DATA", "data"}}, "seq");
+                         {{"SEQ", "seq"}, {"TIME", "time"}, {"TYPE", "type"}, {"ID", "id"}, {"DATA", "data", true}},
+                         "seq");
       },
       "weir job ls");
 }
@@ -72,7 +73,8 @@ std::vector<command_spec> job_commands() {
        {job,
         {"--after", "Only behind this number", value_kind::count},
         {"--limit", "Rows at most, 1 to 500", value_kind::count},
-        {"--type", "Only this type, or a prefix like item.*"}},
+        {"--type", "Only this type, or a prefix like item.*"},
+        {"--cursor", "Where the next page begins, as the page before said"}},
        history},
       {"job", "pause", "Stop processing a job; its events are kept", {job}, change("pause")},
       {"job", "resume", "Process a paused or parked job again", {job}, change("resume")},

@@ -193,7 +193,7 @@ int show_sent(const command_call& call, const api_response& answer) {
     const auto word = status_word == "processed" ? "accepted" : printable(status_word);
     const auto job = printable(member_string(item, "jobId"));
     out << fmt::format("{} {}{} id={}\n", word, job, seq == 0 ? "" : fmt::format("#{}", seq), id);
-    if (seq == 0)
+    if (seq == 0 && call.args.duration("wait", usual_wait).count() > 0)
       call.around.err << "it is stored and has no number yet\ntry: weir event get " << id << '\n';
   }
   if (status_word != "dead")

@@ -136,7 +136,8 @@ int show_page(const command_call& call, const api_response& answer, const std::v
       out << cell(row.value(name, ordered_json{})) << '\n';
     auto& line = table.emplace_back();
     for (const auto& one : columns)
-      line.push_back(cell(row.value(one.member, ordered_json{})));
+      line.push_back(one.raw ? printable(member(members_or_none(text), one.member))
+                             : cell(row.value(one.member, ordered_json{})));
   }
   if (call.is_table())
     out << (rows->empty() ? std::string{} : align(table));

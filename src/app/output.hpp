@@ -36,6 +36,7 @@ enum class color : std::uint8_t { red, green, yellow, dim };
 struct column {
   std::string title;
   std::string member;
+  bool raw = false; ///< as the JSON text that came
 };
 
 /// A document for people: one member a line, lists below each other.
