@@ -136,7 +136,7 @@ void ingest_state::answer(request& asked, storage::append_result& got, events_ac
     self->send(broadcaster, await_events{std::move(positions), std::move(out), asked.what->wait, std::move(asked.reply)});
     return;
   }
-  out->waited = std::all_of(out->items.begin(), out->items.end(), [](const auto& item) { return item.seq != 0; });
+  out->waited = asked.what->wait.count() > 0 && std::all_of(out->items.begin(), out->items.end(), [](const auto& item) { return item.seq != 0; });
   asked.reply->good(std::move(*out));
 }
 

@@ -54,31 +54,24 @@ result<answer> get_event(const node_services& services, const question& what) {
 
 result<answer> get_job(const node_services& services, const question& what) {
   auto job = parameter(what, "job");
+  // The lag first: a row read after it is at least as far as the lag tells.
+  auto pending = services.store->pending(job, 0, {lag_limit, std::size_t{8} << 20});
+  if (!pending)
+    return pending.error();
   auto found = services.store->load_job(job);
   if (!found)
     return found.error();
   if (!found->exists)
     return fail(errc::job_not_found, fmt::format("no event of job \"{}\" was ever accepted", job));
   auto out = to_json(services, *found);
-  std::size_t lag = 0;
-  if (found->has_pending) {
-    auto pending = services.store->pending(job, 0, {lag_limit, std::size_t{8} << 20});
-    if (!pending)
-      return pending.error();
-    lag = pending->events.size();
-    out["lagIsAtLeast"] = !pending->complete;
-  }
-  out["lag"] = lag;
+  out["lag"] = pending->events.size();
+  out["lagIsAtLeast"] = !pending->complete;
   return answer{200, dump(out), {}};
 }
 
 result<sequence> read_after(const question& what) {
-  auto text = parameter(what, "after");
-  auto cursor = read_cursor(what);
-  if (!cursor)
-    return cursor.error();
-  if (!cursor->empty())
-    text = *cursor;
+  // The cursor of a history page is the number it ends with: as good as `after`.
+  auto text = parameter(what, what.parameters.contains("cursor") ? "cursor" : "after");
   if (text.empty())
     return sequence{0};
   sequence after = 0;
@@ -121,7 +114,7 @@ result<answer> get_history(const node_services& services, const question& what) 
     looked += page->entries.size();
     is_end = at >= page->last_seq || page->entries.empty();
   }
-  return page_of(rows, is_end ? "" : make_cursor(what, std::to_string(at)));
+  return page_of(rows, is_end ? "" : std::to_string(at));
 }
 
 result<answer> list_records(const node_services& services, const question& what) {

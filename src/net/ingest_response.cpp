@@ -78,6 +78,17 @@ std::string results(const ingest_request& request, const std::vector<submitted_i
   return out += ']';
 }
 
+/// A problem whose extensions are the results of the items.
+http_response none_accepted(std::string body) {
+  auto why = problem_body(fail(errc::validation_failed, "no event of the batch was accepted"), {});
+  why.back() = ',';
+  // The problem's status is the number; the word of the batch is told by `rejected`.
+  auto rest = body.find(R"("accepted":)");
+  auto out = json_response(422, why + body.substr(rest));
+  out.set("Content-Type", "application/problem+json");
+  return out;
+}
+
 http_response batch_response(const ingest_request& request, const submission_answer& answer) {
   auto n = count(answer.items);
   auto none = n.accepted + n.duplicate == 0 && !request.rejected.empty();
@@ -86,8 +97,9 @@ http_response batch_response(const ingest_request& request, const submission_ans
                           : request.rejected.empty() ? "accepted"
                                                      : "partial",
                           n.accepted, n.duplicate, request.rejected.size(), results(request, answer.items));
-  auto ok = answer.waited && !answer.items.empty() ? 200u : 202u;
-  return json_response(none ? 422u : ok, std::move(body));
+  if (none)
+    return none_accepted(std::move(body));
+  return json_response(answer.waited && !answer.items.empty() ? 200 : 202, std::move(body));
 }
 
 } // namespace

@@ -22,7 +22,7 @@ void add_question(router& to, route_services& services, std::string pattern, std
 void add_public_routes(router& to, route_services& services) {
   add_question(to, services, "/api/v1/events/{id}", "event.get", {"id"}, {"source"});
   add_question(to, services, "/api/v1/jobs/{job}", "job.get", {"job"}, {});
-  add_question(to, services, "/api/v1/jobs/{job}/events", "job.events", {"job"}, {"after", "limit", "type"});
+  add_question(to, services, "/api/v1/jobs/{job}/events", "job.events", {"job"}, {"after", "cursor", "limit", "type"});
   add_question(to, services, "/api/v1/records/{collection}", "record.list", {"collection"}, {"limit", "cursor"});
   add_question(to, services, "/api/v1/records/{collection}/{key}", "record.get", {"collection", "key"}, {});
   to.add({"GET", "/api/v1/stream", {}, route_access::token, route_kind::stream});

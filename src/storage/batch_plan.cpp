@@ -86,6 +86,13 @@ result<appended_item> batch_plan::append_one(const event& body, const append_req
       const auto& row = **first;
       return appended_item{append_outcome::duplicate, body.id, row.job, row.position, row.seq, nullptr};
     }
+    if (body.source_seq) {
+      const auto row = rows_.job(body.job);
+      if (!row)
+        return row.error();
+      if (*row && is_processed_number((*row)->cursors, body))
+        return appended_item{append_outcome::duplicate, body.id, body.job, 0, 0, nullptr};
+    }
   }
   auto made = std::make_shared<accepted_event>(accepted_event{body, 0, request.accepted_at});
   made->body.replayed = body.replayed || replay;

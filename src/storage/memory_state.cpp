@@ -60,6 +60,9 @@ appended_item memory_store::state::append_one(const event& body, const append_re
     const auto& row = first->second;
     return {append_outcome::duplicate, row.body->body.id, row.job, row.body->position, row.seq, nullptr};
   }
+  const auto known = jobs.find(body.job);
+  if (!replay && known != jobs.end() && is_processed_number(known->second.facts.cursors, body))
+    return {append_outcome::duplicate, body.id, body.job, 0, 0, nullptr};
   accepted_event made{body, next_position++, request.accepted_at};
   made.body.replayed = made.body.replayed || replay;
   const auto stored = std::make_shared<const accepted_event>(std::move(made));

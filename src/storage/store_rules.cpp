@@ -24,6 +24,17 @@ bool finishes_its_event(const job_commit& commit, const stream_entry& entry) {
 
 } // namespace
 
+bool is_processed_number(const source_cursors& committed, const event& body) {
+  if (!body.source_seq)
+    return false;
+  const auto cursor = committed.find(body.source);
+  if (cursor == committed.end() || !cursor->second.known || *body.source_seq > cursor->second.seq)
+    return false;
+  return std::ranges::none_of(cursor->second.missing, [&](const missing_range& gap) {
+    return gap.from <= *body.source_seq && *body.source_seq <= gap.to;
+  });
+}
+
 status check_commit(const job_commit& commit, const job_stand& stand) {
   if (commit.fence < stand.fence)
     return fail(errc::conflict,

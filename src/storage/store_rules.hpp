@@ -26,6 +26,11 @@ inline constexpr std::chrono::hours idempotency_window{24};
 /// that went back does not make it new.
 [[nodiscard]] bool within_window(timestamp first, timestamp now, std::chrono::hours window);
 
+/// Whether the producer's number of `body` lies at or below the committed
+/// cursor of its source and in no declared gap: processed before, whatever
+/// its id. Events without a number never are.
+[[nodiscard]] bool is_processed_number(const source_cursors& committed, const event& body);
+
 /// What a commit is measured against.
 struct job_stand {
   sequence last_seq = 0;

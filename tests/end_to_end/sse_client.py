@@ -84,7 +84,7 @@ class SseFollower:
             connection.close()
 
     def _take(self, identity, event, text):
-        if event == "heartbeat":
+        if event in ("heartbeat", "live"):
             return
         if event in ("gap", "reset"):
             # Last-Event-ID follows a gap too: what was told missing is not asked for again.

@@ -78,7 +78,7 @@ def test_send_reads_stdin_files_and_ndjson(run):
 def test_json_of_every_command_has_its_keys(run):
     _, cli = start(run)
     cli.call("send", "demo", "item.analyzed", '{"itemId":"i1","score":1}', "--wait", "5s")
-    cli.call("send", "demo", "weir.demo.dead", "{}", "--wait", "5s")
+    cli.call("send", "demo", "weir.demo.dead", "{}", "--wait", "5s", code=1)
     for command, keys in KEYS.items():
         found = cli.json(*command.split())
         row = found["data"][0] if isinstance(found, dict) and "data" in found and "page" in found else found
@@ -98,7 +98,7 @@ def test_tables_name_what_they_show(run):
 
 def test_pause_resume_and_dead_letter_verbs(run):
     node, cli = start(run)
-    cli.call("send", "demo", "weir.demo.dead", "{}", "--wait", "5s")
+    cli.call("send", "demo", "weir.demo.dead", "{}", "--wait", "5s", code=1)
     cli.call("job", "pause", "demo")
     equal(node.job("demo")["state"], "paused")
     cli.call("job", "resume", "demo")
@@ -117,7 +117,7 @@ def test_pause_resume_and_dead_letter_verbs(run):
 
 def test_a_destructive_verb_only_tells_what_it_would_do_without_yes(run):
     _, cli = start(run)
-    cli.call("send", "demo", "weir.demo.dead", "{}")
+    cli.call("send", "demo", "weir.demo.dead", "{}", code=1)
     cli.call("dlq", "discard", code=2)
     told = cli.call("dlq", "discard", "--all")
     assert "--yes" in told.stderr, told.stderr
@@ -134,7 +134,7 @@ def test_exit_codes_say_what_went_wrong(run):
     assert "unknown" in missing.stderr and "try:" in missing.stderr, missing.stderr
     cli.call("actor", "get", "job:unknown", code=3)
     cli.call("dlq", "get", "dl_0000000000000000", code=3)
-    cli.call("send", "demo", "note", "{not json", code=4)
+    cli.call("send", "demo", "note", "{not json", code=2)
     cli.call("job", "ls", "--limit", "x", code=2)
     address = node.url()
     node.terminate()

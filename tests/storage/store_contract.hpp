@@ -80,6 +80,27 @@ CAF_TEST(within one batch the first of two equal events wins) {
   CAF_CHECK_EQUAL(db().stats().pending, 1u);
 }
 
+CAF_TEST(a number at or below the cursor is a duplicate whatever its id) {
+  const auto first = append(db(), sample_event("j", "e1"));
+  CAF_REQUIRE(first != nullptr);
+  auto wanted = commit_of({first}, 0);
+  wanted.cursors["api"] = {true, 9, {{3, 4}}};
+  CAF_REQUIRE(commit(db(), wanted));
+  restart();
+  const auto numbered = [](const char* id, std::uint64_t number) {
+    auto body = sample_event("j", id);
+    body.source_seq = number;
+    return body;
+  };
+  CAF_CHECK(append(db(), numbered("e2", 9)) == nullptr);
+  CAF_CHECK(append(db(), numbered("e3", 2)) == nullptr);
+  CAF_CHECK(append(db(), numbered("e4", 3)) != nullptr);
+  CAF_CHECK(append(db(), numbered("e5", 10)) != nullptr);
+  auto elsewhere = numbered("e6", 9);
+  elsewhere.source = "other";
+  CAF_CHECK(append(db(), elsewhere) != nullptr);
+}
+
 CAF_TEST(the dedupe window ends) {
   constexpr std::int64_t day = 24 * 3600;
   CAF_REQUIRE(append(db(), sample_event("j", "e1"), 0) != nullptr);
