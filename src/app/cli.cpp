@@ -123,6 +123,7 @@ const std::map<std::string, std::string>& noun_help() {
       {"record", "Documents that handlers wrote"},
       {"handler", "What handles which events"},
       {"config", "Configuration"},
+      {"docs", "Reference pages of this version"},
   };
   return texts;
 }
@@ -221,7 +222,7 @@ int usage_error(const command_line& line, const CLI::ParseError& problem, const 
 std::vector<command_spec> all_commands() {
   auto all = std::vector<command_spec>{};
   for (auto* part : {node_commands, send_commands, sub_commands, actor_commands, job_commands, dlq_commands,
-                     event_commands, config_commands})
+                     event_commands, config_commands, docs_commands})
     for (auto& spec : part())
       all.push_back(std::move(spec));
   return all;

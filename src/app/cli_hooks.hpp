@@ -27,9 +27,6 @@ struct hooks {
   std::function<int(const verify_arguments&)> run_verify;
 };
 
-
-
-
 /// Checks the store of a node that is not running.
 int run_verify(const verify_arguments& arguments);
 

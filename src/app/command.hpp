@@ -111,5 +111,6 @@ int ask(const command_call& call, listener which, const api_request& request,
 [[nodiscard]] std::vector<command_spec> job_commands();
 [[nodiscard]] std::vector<command_spec> dlq_commands();
 [[nodiscard]] std::vector<command_spec> event_commands();
+[[nodiscard]] std::vector<command_spec> docs_commands();
 
 } // namespace weir::app

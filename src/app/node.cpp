@@ -1,16 +1,15 @@
 #include "app/node.hpp"
 
-#include "domain/builtin_handlers.hpp"
-#include "domain/uuid.hpp"
-
-#include "telemetry/log.hpp"
-
 #include "actors/node_supervisor.hpp"
 #include "app/dev_output.hpp"
 #include "app/node_parts.hpp"
+#include "app/random_source.hpp"
 #include "app/version.hpp"
+#include "domain/builtin_handlers.hpp"
+#include "domain/uuid.hpp"
 #include "net/actor_gateway.hpp"
 #include "net/server.hpp"
+#include "telemetry/log.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -20,7 +19,6 @@
 #include <future>
 #include <iostream>
 #include <pthread.h>
-#include <random>
 #include <unistd.h>
 
 namespace weir::app {
@@ -45,8 +43,8 @@ void configure_log(const config& settings) {
   log::options out;
   out.node = settings.node.id;
   const auto& level = settings.log.level;
-  out.threshold = level == "debug"  ? log::level::debug
-                  : level == "warn" ? log::level::warn
+  out.threshold = level == "debug"   ? log::level::debug
+                  : level == "warn"  ? log::level::warn
                   : level == "error" ? log::level::error
                   : level == "off"   ? log::level::off
                                      : log::level::info;
@@ -67,33 +65,6 @@ sigset_t block_signals() {
   (void)std::signal(SIGPIPE, SIG_IGN);
   return set;
 }
-
-/// A random source for jitter and ids; guarded, because all actors share it.
-class random_source {
-public:
-  random_source() {
-    auto seed = random_bytes();
-    std::seed_seq sequence(seed.begin(), seed.end());
-    engine_.seed(sequence);
-  }
-
-  double fraction() {
-    std::lock_guard guard{mutex_};
-    return std::uniform_real_distribution<double>{0.0, 1.0}(engine_);
-  }
-
-  std::array<std::uint8_t, 10> ten_bytes() {
-    std::lock_guard guard{mutex_};
-    std::array<std::uint8_t, 10> out{};
-    for (auto& byte : out)
-      byte = static_cast<std::uint8_t>(engine_());
-    return out;
-  }
-
-private:
-  std::mutex mutex_;
-  std::mt19937_64 engine_;
-};
 
 result<std::shared_ptr<handler_registry>> make_registry(const config& settings, const node_flags& flags,
                                                         const std::vector<own_handler>& own) {
@@ -174,7 +145,8 @@ int running_node::open() {
   if (!opened) {
     bool is_damaged = opened.error().code == errc::storage_damaged;
     return complain(exit_failed, opened.error(),
-                    is_damaged ? "restore a backup, or start with --accept-data-loss to go on without what is damaged" : "");
+                    is_damaged ? "restore a backup, or start with --accept-data-loss to go on without what is damaged"
+                               : "");
   }
   storage_ = std::move(*opened);
   return 0;
@@ -246,7 +218,7 @@ int running_node::stop() {
   // process: its events are in the log.
   auto ended = std::async(std::launch::async, [this] { system_->await_all_actors_done(); });
   if (ended.wait_for(settings_.shutdown.drain_timeout + std::chrono::seconds{5}) != std::future_status::ready) {
-    log::error("node.drain_timeout", {});
+    log::error("node.stop_timeout", {});
     std::_Exit(exit_drain_timeout);
   }
   server_.reset();
@@ -268,19 +240,18 @@ status running_node::publish_endpoints() const {
   auto folder = std::filesystem::path{settings_.node.data_dir};
   if (auto pid = write_atomically(folder / "weir.pid", fmt::format("{}\n", ::getpid())); !pid)
     return pid;
-  return write_atomically(folder / endpoints_file,
-                          fmt::format(R"({{"http":"http://{}","admin":"http://{}","pid":{}}})", at.listen, at.admin,
-                                      ::getpid()));
+  return write_atomically(folder / endpoints_file, fmt::format(R"({{"http":"http://{}","admin":"http://{}","pid":{}}})",
+                                                               at.listen, at.admin, ::getpid()));
 }
 
 void running_node::greet() const {
   auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began_);
   const auto& found = storage_.recovery;
   const auto& at = server_->endpoints();
-  log::info("node.ready", {{log::key::address, at.listen}, {log::key::duration_ms, took.count()},
-                           {log::key::count, found.events}});
+  log::info("node.ready",
+            {{log::key::address, at.listen}, {log::key::duration_ms, took.count()}, {log::key::count, found.events}});
   if (!found.detail.empty())
-    log::warn("store.recovered", {{log::key::detail, found.detail}});
+    log::info("store.recovered", {{log::key::detail, found.detail}});
   if (!flags_.dev)
     return;
   std::vector<dev_handler> shown;
@@ -290,9 +261,10 @@ void running_node::greet() const {
   if (auto page = services_->store->jobs("", 4))
     for (const auto& job : page->jobs)
       cursors.emplace_back(job.job, job.last_seq);
-  std::cout << dev_banner({std::string{version}, settings_.node.data_dir, flags_.ephemeral, at.listen, at.admin, shown});
+  std::cout << dev_banner(
+      {std::string{version}, settings_.node.data_dir, flags_.ephemeral, at.listen, at.admin, shown});
   if (!found.first_run)
-    std::cout << recovery_sentence({found.jobs, found.entries, found.events, cursors, took}) << '\n';
+    std::cout << recovery_sentence({found.jobs, found.entries, found.events, cursors, took, found.lost_data}) << '\n';
   std::cout << ready_line(took) << std::endl;
 }
 

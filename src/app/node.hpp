@@ -1,9 +1,8 @@
 #pragma once
 
-#include "domain/handler_registry.hpp"
-
 #include "app/cli_hooks.hpp"
 #include "app/config.hpp"
+#include "domain/handler_registry.hpp"
 
 #include <vector>
 

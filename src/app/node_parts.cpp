@@ -97,7 +97,8 @@ status write_atomically(const std::filesystem::path& path, const std::string& te
   auto draft = path;
   draft += fmt::format(".{}.new", ::getpid());
   auto failed = [&](const char* what) {
-    auto why = fmt::format("cannot {} {}: {}", what, draft.string(), std::strerror(errno)); // NOLINT(concurrency-mt-unsafe)
+    auto why =
+        fmt::format("cannot {} {}: {}", what, draft.string(), std::strerror(errno)); // NOLINT(concurrency-mt-unsafe)
     ::unlink(draft.c_str());
     return fail(errc::bad_config, std::move(why));
   };

@@ -1,14 +1,12 @@
 #pragma once
 
-#include "domain/handler_registry.hpp"
-#include "domain/result.hpp"
-
-#include "storage/open_store.hpp"
-
 #include "actors/node_services.hpp"
 #include "app/cli_hooks.hpp"
 #include "app/config.hpp"
+#include "domain/handler_registry.hpp"
+#include "domain/result.hpp"
 #include "net/server_options.hpp"
+#include "storage/open_store.hpp"
 
 #include <array>
 #include <filesystem>

@@ -1,7 +1,6 @@
-#include "storage/embedded_store.hpp"
-
 #include "app/cli_hooks.hpp"
 #include "app/node_parts.hpp"
+#include "storage/embedded_store.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -58,7 +57,8 @@ int run_verify(const verify_arguments& arguments) {
       fmt::print(stderr, "  the node must be stopped for `weir verify`\n");
     return is_refused ? exit_refused : exit_findings;
   }
-  auto report = (*opened)->verify(arguments.progress ? show("verifying") : std::function<void(std::uint64_t, std::uint64_t)>{});
+  auto report =
+      (*opened)->verify(arguments.progress ? show("verifying") : std::function<void(std::uint64_t, std::uint64_t)>{});
   if (arguments.progress)
     fmt::print(stderr, "\r                 \r");
   if (!report) {
