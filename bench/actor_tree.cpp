@@ -48,10 +48,12 @@ public:
     // nop
   }
 
-  /// @returns events a second from the first batch to the end of the last.
-  double run() {
-    const auto began = now_ns();
-    const auto until = began + static_cast<std::uint64_t>(plan_.seconds * 1e9);
+  /// @returns events a second from the first batch to the end of the last; the
+  /// processor time includes making the events.
+  measurement run() {
+    stopwatch inside;
+    inside.begin();
+    const auto until = now_ns() + static_cast<std::uint64_t>(plan_.seconds * 1e9);
     while (now_ns() < until) {
       if (number_ - finished() + plan_.batch > plan_.window)
         std::this_thread::sleep_for(500us);
@@ -60,7 +62,12 @@ public:
     }
     while (finished() < number_)
       std::this_thread::sleep_for(500us);
-    return static_cast<double>(number_) * 1e9 / static_cast<double>(now_ns() - began);
+    inside.end();
+    return {plan_.workload,
+            "weir",
+            static_cast<double>(number_) / inside.seconds(),
+            "events/s",
+            {{"cpu_us", inside.cpu_us(number_)}}};
   }
 
 private:
@@ -107,9 +114,10 @@ void measure_actor_tree(const processing_plan& plan) {
   auto root = system.spawn(actors::node_supervisor, services);
   while (!services->health.recovered)
     std::this_thread::sleep_for(1ms);
-  const auto rate = feeder{plan, services}.run();
-  print({plan.workload, "weir", rate, "events/s", {}});
-  print({plan.workload + ": tree to store", "weir", rate, "events/s", {}});
+  auto measured = feeder{plan, services}.run();
+  print(measured);
+  measured.workload += ": tree to store";
+  print(measured);
   caf::anon_send(root, actors::drain_node{});
   root = nullptr;
   system.await_all_actors_done();

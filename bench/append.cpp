@@ -25,9 +25,9 @@ std::uint64_t measure_store(const std::string& workload, const std::string& dire
   event_writer writer{handled_type, now_ns()};
   durations taken;
   std::uint64_t number = 0;
-  std::uint64_t inside = 0;
+  stopwatch inside;
   const auto before = store->stats().head;
-  while (static_cast<double>(inside) < seconds * 1e9) {
+  while (inside.seconds() < seconds) {
     storage::write_batch what;
     // One request each, as single posts that wait for the same sync.
     for (std::uint64_t i = 0; i < batch; ++i, ++number) {
@@ -36,20 +36,19 @@ std::uint64_t measure_store(const std::string& workload, const std::string& dire
       request.events.push_back(to_event(writer.write(number, number % jobs), handled_type, number, number % jobs));
       what.appends.push_back(std::move(request));
     }
-    const auto began = now_ns();
+    inside.begin();
     const auto answer = store->write(what);
-    const auto ended = now_ns();
+    taken.add(inside.end());
     if (!answer)
       give_up(answer.error().detail);
-    inside += ended - began;
-    taken.add(ended - began);
   }
   const auto group = (store->stats().head - before) / taken.size();
   print({workload,
          "weir",
-         static_cast<double>(number) * 1e9 / static_cast<double>(inside),
+         static_cast<double>(number) / inside.seconds(),
          "events/s",
-         {{"p50_ms", taken.quantile_ms(0.5)},
+         {{"cpu_us", inside.cpu_us(number)},
+          {"p50_ms", taken.quantile_ms(0.5)},
           {"p99_ms", taken.quantile_ms(0.99)},
           {"log_bytes_per_event", static_cast<double>(group) / static_cast<double>(batch)}}});
   if (auto closed = store->close(); !closed)
@@ -63,19 +62,19 @@ void measure_bare(const std::string& workload, const std::string& directory, std
   bare_log log{folder.path() / "log"};
   const std::string group(bytes, 'x');
   durations taken;
-  std::uint64_t inside = 0;
-  while (static_cast<double>(inside) < seconds * 1e9) {
-    const auto began = now_ns();
+  stopwatch inside;
+  while (inside.seconds() < seconds) {
+    inside.begin();
     log.append(group);
-    const auto ended = now_ns();
-    inside += ended - began;
-    taken.add(ended - began);
+    taken.add(inside.end());
   }
   print({workload,
          "limit",
-         static_cast<double>(taken.size() * batch) * 1e9 / static_cast<double>(inside),
+         static_cast<double>(taken.size() * batch) / inside.seconds(),
          "events/s",
-         {{"p50_ms", taken.quantile_ms(0.5)}, {"p99_ms", taken.quantile_ms(0.99)}}});
+         {{"cpu_us", inside.cpu_us(taken.size() * batch)},
+          {"p50_ms", taken.quantile_ms(0.5)},
+          {"p99_ms", taken.quantile_ms(0.99)}}});
 }
 
 } // namespace

@@ -66,22 +66,23 @@ void measure_bare_view(const processing_plan& plan, std::uint64_t log_bytes) {
   rocksdb::WriteOptions without_wal;
   without_wal.disableWAL = true;
   std::uint64_t number = 0;
-  std::uint64_t inside = 0;
-  while (static_cast<double>(inside) < plan.seconds * 1e9) {
+  stopwatch inside;
+  while (inside.seconds() < plan.seconds) {
     rocksdb::WriteBatch rows;
     add_rows(rows, plan, number);
-    const auto began = now_ns();
+    inside.begin();
     log.append(group);
     must(view->Write(without_wal, &rows));
-    inside += now_ns() - began;
+    inside.end();
   }
-  const auto rate = static_cast<double>(number) * 1e9 / static_cast<double>(inside);
+  const auto rate = static_cast<double>(number) / inside.seconds();
   print({plan.workload,
          "limit",
          rate,
          "events/s",
-         {{"log_bytes_per_event", static_cast<double>(log_bytes) / static_cast<double>(plan.batch)}}});
-  print({plan.workload + ": store to bare", "limit", rate, "events/s", {}});
+         {{"cpu_us", inside.cpu_us(number)},
+          {"log_bytes_per_event", static_cast<double>(log_bytes) / static_cast<double>(plan.batch)}}});
+  print({plan.workload + ": store to bare", "limit", rate, "events/s", {{"cpu_us", inside.cpu_us(number)}}});
 }
 
 } // namespace weir::bench

@@ -1,9 +1,12 @@
 #include "measurement.hpp"
 
+#include "bench_event.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 
 namespace weir::bench {
 
@@ -14,6 +17,29 @@ void print(const measurement& what) {
     line += fmt::format(R"(,"{}":{:.6g})", name, value);
   fmt::print("{}}}\n", line);
   std::fflush(stdout);
+}
+
+namespace {
+
+std::uint64_t cpu_ns() {
+  timespec spent{};
+  if (::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent) != 0)
+    return 0;
+  return static_cast<std::uint64_t>(spent.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(spent.tv_nsec);
+}
+
+} // namespace
+
+void stopwatch::begin() {
+  cpu_began_ = cpu_ns();
+  wall_began_ = now_ns();
+}
+
+std::uint64_t stopwatch::end() {
+  auto taken = now_ns() - wall_began_;
+  wall_ += taken;
+  cpu_ += cpu_ns() - cpu_began_;
+  return taken;
 }
 
 double durations::quantile_ms(double part) {

@@ -19,6 +19,29 @@ struct measurement {
 /// One line of JSON on stdout.
 void print(const measurement& what);
 
+/// Adds up the time spent in the calls that are measured, by the clock and by
+/// the processors of all threads. The latter says something on a busy machine too.
+class stopwatch {
+public:
+  void begin();
+  /// @returns nanoseconds since `begin`.
+  std::uint64_t end();
+
+  [[nodiscard]] double seconds() const noexcept {
+    return static_cast<double>(wall_) / 1e9;
+  }
+  /// Processor time in microseconds for each of `count`.
+  [[nodiscard]] double cpu_us(std::uint64_t count) const noexcept {
+    return static_cast<double>(cpu_) / 1e3 / static_cast<double>(count);
+  }
+
+private:
+  std::uint64_t wall_ = 0;
+  std::uint64_t cpu_ = 0;
+  std::uint64_t wall_began_ = 0;
+  std::uint64_t cpu_began_ = 0;
+};
+
 /// Durations in nanoseconds.
 class durations {
 public:

@@ -86,10 +86,10 @@ std::uint64_t measure_store_alone(const processing_plan& plan) {
   commit_maker commits;
   std::vector<storage::job_commit> waiting;
   std::uint64_t number = 0;
-  std::uint64_t inside = 0;
+  stopwatch inside;
   std::uint64_t writes = 0;
   const auto before = store->stats().head;
-  while (static_cast<double>(inside) < plan.seconds * 1e9) {
+  while (inside.seconds() < plan.seconds) {
     storage::write_batch what;
     what.commits = std::move(waiting);
     auto& request = what.appends.emplace_back();
@@ -98,18 +98,18 @@ std::uint64_t measure_store_alone(const processing_plan& plan) {
       auto job = job_of(number, plan.jobs);
       request.events.push_back(to_event(writer.write(number, job), handled_type, number, job));
     }
-    const auto began = now_ns();
+    inside.begin();
     const auto outcome = store->write(what);
-    inside += now_ns() - began;
+    inside.end();
     if (!outcome)
       give_up(outcome.error().detail);
     check(*outcome);
     ++writes;
     waiting = commits.make(outcome->appends.front()->items);
   }
-  const auto rate = static_cast<double>(number) * 1e9 / static_cast<double>(inside);
-  print({plan.workload + ": tree to store", "limit", rate, "events/s", {}});
-  print({plan.workload + ": store to bare", "weir", rate, "events/s", {}});
+  const auto rate = static_cast<double>(number) / inside.seconds();
+  print({plan.workload + ": tree to store", "limit", rate, "events/s", {{"cpu_us", inside.cpu_us(number)}}});
+  print({plan.workload + ": store to bare", "weir", rate, "events/s", {{"cpu_us", inside.cpu_us(number)}}});
   const auto bytes = (store->stats().head - before) / writes;
   if (auto closed = store->close(); !closed)
     give_up(closed.error().detail);
