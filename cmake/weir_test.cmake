@@ -10,6 +10,8 @@ function(weir_test layer)
   add_executable(${layer}_tests ${sources} "${PROJECT_SOURCE_DIR}/tests/support/test_main.cpp")
   target_include_directories(${layer}_tests PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${layer}_tests PRIVATE weir_${layer} CAF::test ${arg_LIBRARIES} weir_warnings)
+  # Test code runs once: what the optimizer would gain, the compiler would spend.
+  target_compile_options(${layer}_tests PRIVATE -O0)
   # g++ 12 suspects CAF's CAF_CHECK of reading temporaries too late; it copies them.
   target_compile_options(${layer}_tests PRIVATE -Wno-dangling-pointer -Wno-maybe-uninitialized)
   foreach(source IN LISTS sources)

@@ -143,6 +143,15 @@ nlohmann::json to_json(const node_services& services, const storage::job_snapsho
   return out;
 }
 
+status add_lag(const node_services& services, nlohmann::json& row, const job_id& job, std::size_t most) {
+  auto pending = services.store->pending(job, 0, {most, std::size_t{8} << 20});
+  if (!pending)
+    return pending.error();
+  row["lag"] = pending->events.size();
+  row["lagIsAtLeast"] = !pending->complete;
+  return {};
+}
+
 answer page_of(const std::vector<std::string>& rows, const std::string& next) {
   answer out;
   out.body = R"({"data":[)";

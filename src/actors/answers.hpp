@@ -39,6 +39,9 @@ void answer_job(const node_services& services, const job_id& job, const std::sha
 [[nodiscard]] nlohmann::json to_json(const dead_letter& letter);
 [[nodiscard]] nlohmann::json to_json(const node_services& services, const storage::job_snapshot& job);
 
+/// Adds "lag": pending events, counted up to `most`.
+[[nodiscard]] status add_lag(const node_services& services, nlohmann::json& row, const job_id& job, std::size_t most);
+
 /// `{"data":[..],"page":{"next":..}}` around rows that are JSON texts already.
 [[nodiscard]] answer page_of(const std::vector<std::string>& rows, const std::string& next);
 

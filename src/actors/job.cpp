@@ -26,7 +26,7 @@ void job_state::start(job_loaded& msg) {
   if (auto broadcaster = services->where.get()->broadcaster; broadcaster && msg.newest)
     self->send(broadcaster, frames_committed{id, {std::move(msg.newest)}, {}});
   order_ = std::make_unique<sequencer>(services->options.sequencing, snapshot.cursors);
-  handlers_ = std::make_unique<processor>(services->handlers, std::move(snapshot.states));
+  handlers_ = std::make_unique<processor>(services->handlers, std::move(snapshot.states), services->ticks);
   loaded_ = true;
   for (auto& pending : msg.pending->events)
     offer(pending);
@@ -310,13 +310,14 @@ void job_state::report(const in_flight& done) {
     if (entry.kind == entry_kind::event || entry.kind == entry_kind::dead)
       services->metrics->to_handled.observe(std::chrono::duration<double>(now - entry.body->accepted_at).count());
     for (const auto& run : entry.runs)
-      if (entry.kind != entry_kind::dead)
-        services->metrics->processed(run.handler, run.outcome).add();
+      // Earlier, failed runs stand in front and were counted when they failed.
+      if (run.number == entry.runs.back().number)
+        services->metrics->ran(run);
     if (log::enabled(log::level::debug))
       log::debug("job.commit", {{log::key::job, id}, {log::key::seq, entry.seq}});
   }
   for (const auto& [position, run] : done.what->attempts)
-    services->metrics->processed(run.handler, run.outcome).add();
+    services->metrics->ran(run);
   services->health.processed += done.what->finished.size();
   services->health.dead += done.what->dead_letters.size();
   services->health.processed_at_us = now.time_since_epoch().count();

@@ -120,6 +120,9 @@ result<answer> actor_get(const node_services& services, const question& what) {
 
 // -- jobs ----------------------------------------------------------------------------
 
+/// Pending events counted for one row of the list; beyond, it is "at least".
+constexpr std::size_t listed_lag = 100;
+
 result<answer> job_list(const node_services& services, const question& what) {
   auto limit = page_size(what);
   if (!limit)
@@ -138,6 +141,10 @@ result<answer> job_list(const node_services& services, const question& what) {
     for (const auto& job : page->jobs) {
       at = job.job;
       auto row = to_json(services, job);
+      row["lag"] = 0;
+      if (job.has_pending)
+        if (auto counted = add_lag(services, row, job.job, listed_lag); !counted)
+          return counted.error();
       if (state.empty() || row["state"] == state)
         rows.push_back(dump(row));
     }

@@ -47,8 +47,28 @@ telemetry::counter node_metrics::received(const std::string& outcome) const {
   return registry.counter("weir_events_received_total", {{"source", "api"}, {"outcome", outcome}});
 }
 
-telemetry::counter node_metrics::processed(const std::string& handler, const std::string& outcome) const {
-  return registry.counter("weir_events_processed_total", {{"handler", handler}, {"outcome", outcome}});
+void node_metrics::prepare(const handler_registry& handlers) {
+  for (const auto& entry : handlers.entries()) {
+    auto counter = [&](const char* outcome) {
+      return registry.counter("weir_events_processed_total", {{"handler", entry.name}, {"outcome", outcome}});
+    };
+    auto seconds = registry.histogram("weir_event_process_duration_seconds", {{"handler", entry.name}});
+    handlers_.emplace(entry.name,
+                      handler_series{counter("ok"), counter("skipped"), counter("retry"), counter("dead"), seconds});
+  }
+}
+
+void node_metrics::ran(const attempt& run) const {
+  auto found = handlers_.find(run.handler);
+  if (found == handlers_.end())
+    return;
+  auto series = found->second;
+  auto& outcome = run.outcome == "ok"      ? series.done
+                  : run.outcome == "skip"  ? series.skipped
+                  : run.outcome == "retry" ? series.retried
+                                           : series.dead;
+  outcome.add();
+  series.seconds.observe(static_cast<double>(run.duration_us) / 1e6);
 }
 
 telemetry::counter node_metrics::letters(const std::string& error_type) const {

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -107,8 +108,18 @@ struct node_metrics {
 
   /// @param source bounded by the caller ("http", "websocket", "replay").
   [[nodiscard]] telemetry::counter received(const std::string& outcome) const;
-  [[nodiscard]] telemetry::counter processed(const std::string& handler, const std::string& outcome) const;
+  /// Looks up the series of each handler; call once, before any actor runs.
+  void prepare(const handler_registry& handlers);
+  /// Counts one run and its duration. Any thread.
+  void ran(const attempt& run) const;
   [[nodiscard]] telemetry::counter letters(const std::string& error_type) const;
+
+private:
+  struct handler_series {
+    telemetry::counter done, skipped, retried, dead;
+    telemetry::histogram seconds;
+  };
+  std::map<std::string, handler_series, std::less<>> handlers_;
 };
 
 /// Everything that actors share; values and thread-safe objects only.
@@ -120,6 +131,7 @@ struct node_services {
   std::string incarnation; ///< part of every epoch
   std::function<timestamp()> now;
   std::function<double()> random; ///< [0, 1)
+  std::function<std::uint64_t()> ticks; ///< microseconds, only forward; may be empty
   std::function<std::string(timestamp)> new_id;
   /// Called once when the node must exit by itself. @param code exit code.
   std::function<void(int code, const std::string& why)> on_fatal;

@@ -55,17 +55,16 @@ result<answer> get_event(const node_services& services, const question& what) {
 result<answer> get_job(const node_services& services, const question& what) {
   auto job = parameter(what, "job");
   // The lag first: a row read after it is at least as far as the lag tells.
-  auto pending = services.store->pending(job, 0, {lag_limit, std::size_t{8} << 20});
-  if (!pending)
-    return pending.error();
+  auto lag = nlohmann::json::object();
+  if (auto counted = add_lag(services, lag, job, lag_limit); !counted)
+    return counted.error();
   auto found = services.store->load_job(job);
   if (!found)
     return found.error();
   if (!found->exists)
     return fail(errc::job_not_found, fmt::format("no event of job \"{}\" was ever accepted", job));
   auto out = to_json(services, *found);
-  out["lag"] = pending->events.size();
-  out["lagIsAtLeast"] = !pending->complete;
+  out.update(lag);
   return answer{200, dump(out), {}};
 }
 

@@ -160,8 +160,13 @@ void running_node::prepare(std::shared_ptr<handler_registry> handlers) {
   to.incarnation = to.store->stats().incarnation;
   to.handlers = std::move(handlers);
   to.metrics = std::make_shared<actors::node_metrics>(metrics_);
+  to.metrics->prepare(*to.handlers);
   metrics_.gauge("weir_build_info", {{"version", to.options.version}, {"commit", "unknown"}}).set(1);
   to.now = wall_clock;
+  to.ticks = [] {
+    auto since = std::chrono::steady_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+  };
   to.random = [source = random_] { return source->fraction(); };
   to.new_id = [source = random_](timestamp at) { return uuid_v7(at, source->ten_bytes()); };
   to.on_fatal = [this](int code, const std::string& why) {

@@ -92,8 +92,8 @@ processed_event bury(const event_ptr& body, sequence next, std::vector<attempt> 
 } // namespace
 
 processor::processor(std::shared_ptr<const handler_registry> registry,
-                     std::vector<std::pair<std::string, std::string>> states)
-    : registry_(std::move(registry)) {
+                     std::vector<std::pair<std::string, std::string>> states, stopwatch ticks)
+    : registry_(std::move(registry)), ticks_(std::move(ticks)) {
   for (auto& [name, text] : states) {
     if (!text.empty())
       states_.insert_or_assign(std::move(name), std::move(text));
@@ -157,11 +157,13 @@ std::optional<processor::failure> processor::run_handler(draft& work, std::size_
   const auto seq = work.entries[cause].seq;
   running_ = name;
   context ctx(body->body, name, body->accepted_at, seq, work.number, state_of(work, name));
+  const auto began = ticks_ ? ticks_() : 0;
   auto said = instance(index).handle(body->body, ctx);
+  const auto took = static_cast<std::uint32_t>(ticks_ ? ticks_() - began : 0);
   if (said.what == outcome::kind::retry || said.what == outcome::kind::dead)
     return failure{std::move(said), index};
   const bool skipped = said.what == outcome::kind::skip;
-  work.entries[cause].runs.push_back({work.number, work.now, name, skipped ? "skip" : "ok", {}, {}, 0});
+  work.entries[cause].runs.push_back({work.number, work.now, name, skipped ? "skip" : "ok", {}, {}, took});
   if (skipped)
     return std::nullopt;
 

@@ -3,6 +3,7 @@
 #include "domain/handler_registry.hpp"
 #include "domain/stream.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,8 +29,13 @@ struct processed_event {
 /// handler passes through: the caller is an actor that dies of it.
 class processor {
 public:
+  /// Microseconds of a clock that only goes forward.
+  using stopwatch = std::function<std::uint64_t()>;
+
   /// @param registry shared by all jobs, must outlive this.
-  processor(std::shared_ptr<const handler_registry> registry, std::vector<std::pair<std::string, std::string>> states);
+  /// @param ticks for the duration of runs; without one they are 0.
+  processor(std::shared_ptr<const handler_registry> registry, std::vector<std::pair<std::string, std::string>> states,
+            stopwatch ticks = {});
 
   /// @param next the sequence of the event's own entry.
   /// @param earlier failed runs so far (their handler's policy counts them).
@@ -65,6 +71,7 @@ private:
   std::shared_ptr<const handler_registry> registry_;
   std::map<std::string, std::string, std::less<>> states_;
   std::map<std::size_t, std::unique_ptr<handler>> instances_;
+  stopwatch ticks_;
   std::string running_;
 };
 

@@ -11,7 +11,7 @@ std::string next_target(const http_request& request, std::string_view cursor_nam
   auto encode = [](std::string_view text) { return boost::urls::encode(text, boost::urls::unreserved_chars); };
   auto out = std::string{request.path_text()} + '?';
   for (const auto& [key, value] : request.query)
-    if (key != cursor_name)
+    if (key != "after" && key != "cursor")
       out += encode(key) + '=' + encode(value) + '&';
   return out + std::string{cursor_name} + '=' + encode(cursor);
 }

@@ -84,8 +84,10 @@ http_response none_accepted(std::string body) {
   why.back() = ',';
   // The problem's status is the number; the word of the batch is told by `rejected`.
   auto rest = body.find(R"("accepted":)");
-  auto out = json_response(422, why + body.substr(rest));
+  http_response out;
+  out.status = 422;
   out.set("Content-Type", "application/problem+json");
+  out.body = why + body.substr(rest);
   return out;
 }
 

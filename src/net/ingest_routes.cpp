@@ -17,6 +17,7 @@ void post_events(route_services& services, const http_request& request, respond 
     reply(std::move(out));
   };
   auto read = services.parsers.with([&](event_parser& parser) { return read_ingest(request, parser, services.now()); });
+  services.count_rejected(read ? read->rejected.size() : 1);
   if (!read)
     return finish(problem(read.error(), instance));
   if (read->batch.events.empty())

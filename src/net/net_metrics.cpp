@@ -28,6 +28,7 @@ net_metrics::net_metrics(telemetry::metrics_registry& registry)
     : registry_(registry),
       public_duration_(registry.histogram("weir_http_request_duration_seconds", {{"listener", "public"}})),
       admin_duration_(registry.histogram("weir_http_request_duration_seconds", {{"listener", "admin"}})),
+      rejected_(registry.counter("weir_events_received_total", {{"source", "api"}, {"outcome", "rejected"}})),
       websockets_(registry.gauge("weir_clients", {{"transport", "ws"}})),
       streams_(registry.gauge("weir_clients", {{"transport", "sse"}})) {
   // nop
@@ -46,6 +47,11 @@ void net_metrics::request(std::string_view listener, std::string_view method, un
     series = requests_.emplace(key, registry_.counter("weir_http_requests_total", labels)).first;
   }
   series->second.add();
+}
+
+void net_metrics::rejected(std::size_t events) {
+  if (events > 0)
+    rejected_.add(static_cast<double>(events));
 }
 
 void net_metrics::client_joined(std::string_view transport) {

@@ -16,6 +16,7 @@ public:
   explicit net_metrics(telemetry::metrics_registry& registry);
 
   void request(std::string_view listener, std::string_view method, unsigned status, double seconds);
+  void rejected(std::size_t events);
   void client_joined(std::string_view transport);
   void client_left(std::string_view transport, std::uint16_t close_code);
   [[nodiscard]] std::string render() const;
@@ -24,6 +25,7 @@ private:
   telemetry::metrics_registry& registry_;
   telemetry::histogram public_duration_;
   telemetry::histogram admin_duration_;
+  telemetry::counter rejected_;
   telemetry::gauge websockets_;
   telemetry::gauge streams_;
   std::mutex mutex_;

@@ -19,6 +19,7 @@ struct route_services {
   gateway* door = nullptr;
   parser_pool parsers;
   std::function<std::string()> render_metrics;
+  std::function<void(std::size_t)> count_rejected = [](std::size_t) {}; ///< events that the gate refused
   std::function<timestamp()> now;
   std::atomic<bool> started{false}; ///< ready at least once
 

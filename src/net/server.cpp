@@ -33,6 +33,7 @@ struct server::core {
         connections(std::make_shared<connection_registry>(registry_limits(services.options.http))),
         work(asio::make_work_guard(io)) {
     services.render_metrics = [&registry] { return registry.render(); };
+    services.count_rejected = [this](std::size_t events) { metrics.rejected(events); };
     services.now = [] { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); };
   }
 

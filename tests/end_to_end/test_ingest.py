@@ -121,7 +121,7 @@ def test_an_idempotency_key_with_another_body_is_422(run):
 
 def test_equal_idempotency_keys_sent_at_once_have_one_effect(run):
     node = run.node()
-    body = batch_of(3).replace('"id": ', '"was": ')
+    body = batch_of(3).replace('"id": ', '"subject": ')
 
     def post(_):
         return node.http.post(EVENTS, body, {"Idempotency-Key": '"race"'})

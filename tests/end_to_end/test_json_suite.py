@@ -8,7 +8,7 @@ EVENTS = "/api/v1/events"
 
 
 def head(job, identity):
-    return f'{{"jobId":"{job}","type":"json","id":"{identity}","data":'.encode()
+    return f'{{"jobId":"{job}","type":"json","id":"{job}-{identity}","data":'.encode()
 
 
 def single(node, identity, content):

@@ -15,7 +15,7 @@ def fill(node, job, count, size=0, first=0):
     """Posts numbered events in batches of 100 and waits until they are processed."""
     pad = "x" * size
     for start in range(first, first + count, 100):
-        lines = [native(job, "note", f'{{"n":{n},"pad":"{pad}"}}', id=f"e{n}")
+        lines = [native(job, "note", f'{{"n":{n},"pad":"{pad}"}}', id=f"{job}-e{n}")
                  for n in range(start, min(start + 100, first + count))]
         node.http.post(EVENTS, "\n".join(lines), content_type="application/x-ndjson").expect(202)
     node.wait_idle(job)

@@ -61,6 +61,8 @@ def test_ten_thousand_jobs_add_no_series(run):
     use_everything(node)
     for n in range(50):
         node.send(f"first-{n}", "note", wait=5).expect(200)
+    node.http.get("/api/v1/nowhere").expect(404)
+    node.admin.get("/admin/api/v1/overview").expect(200)
     before = set(series(scrape(node)))
     jobs = run.load(10_000, 2_000)
     for start in range(0, jobs, 500):
