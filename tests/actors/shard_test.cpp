@@ -1,9 +1,7 @@
 #define CAF_SUITE actors.shard
-#include "support/weir_test.hpp"
-
 #include "domain/placement.hpp"
-
 #include "support/node_fixture.hpp"
+#include "support/weir_test.hpp"
 
 using namespace weir;
 using namespace weir::testing;

@@ -1,13 +1,11 @@
 #include "support/node_fixture.hpp"
 
-#include "domain/placement.hpp"
-#include "telemetry/log.hpp"
-
 #include "actors/job.hpp"
 #include "actors/node_supervisor.hpp"
 #include "actors/subscriber.hpp"
-
+#include "domain/placement.hpp"
 #include "support/plan_handler.hpp"
+#include "telemetry/log.hpp"
 
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
@@ -103,8 +101,7 @@ struct node_fixture::tree {
 // -- life ------------------------------------------------------------------------
 
 node_fixture::node_fixture(actors::node_options options)
-    : store(std::make_shared<storage::memory_store>()),
-      options_(std::move(options)),
+    : store(std::make_shared<storage::memory_store>()), options_(std::move(options)),
       runs_(std::make_shared<std::vector<std::string>>()) {
   log::set_level(std::getenv("WEIR_TEST_LOG") ? log::level::debug : log::level::off);
   handlers_ = plan_handlers(runs_);
@@ -226,8 +223,8 @@ posted_ptr node_fixture::post_all(std::vector<event> events, event_details detai
 
 asked_ptr node_fixture::ask(const std::string& verb, std::map<std::string, std::string> parameters, std::string body) {
   auto out = std::make_shared<asked>();
-  auto what = std::make_shared<actors::question>(
-      actors::question{verb, std::move(parameters), std::move(body), "operator"});
+  auto what =
+      std::make_shared<actors::question>(actors::question{verb, std::move(parameters), std::move(body), "operator"});
   auto reply = std::make_shared<actors::ask_reply>(
       [out](std::variant<actors::answer, error> got) {
         ++out->answers;
@@ -242,8 +239,8 @@ asked_ptr node_fixture::ask(const std::string& verb, std::map<std::string, std::
   // As the gateway does it.
   if (verb == "dead_letter.replay" || verb == "dead_letter.discard")
     caf::anon_send(here->dead_letters, std::move(msg));
-  else if (verb == "event.get" || verb == "job.get" || verb == "job.events" || verb.starts_with("record.")
-           || verb.starts_with("dead_letter."))
+  else if (verb == "event.get" || verb == "job.get" || verb == "job.events" || verb.starts_with("record.") ||
+           verb.starts_with("dead_letter."))
     caf::anon_send(here->history, std::move(msg));
   else
     caf::anon_send(here->inspector, std::move(msg));
@@ -318,14 +315,10 @@ void node_fixture::run_at(std::size_t index) {
 void node_fixture::crash(const std::string& name) {
   auto here = services().where.get();
   const std::map<std::string, caf::strong_actor_ptr> singletons{
-      {"ingest", pointer_to(here->ingest)},
-      {"router", pointer_to(here->router)},
-      {"broadcaster", pointer_to(here->broadcaster)},
-      {"dead_letter", pointer_to(here->dead_letters)},
-      {"inspector", pointer_to(here->inspector)},
-      {"store_reader", pointer_to(here->reader)},
-      {"history_reader", pointer_to(here->history)},
-      {"store_writer", pointer_to(here->writer)},
+      {"ingest", pointer_to(here->ingest)},           {"router", pointer_to(here->router)},
+      {"broadcaster", pointer_to(here->broadcaster)}, {"dead_letter", pointer_to(here->dead_letters)},
+      {"inspector", pointer_to(here->inspector)},     {"store_reader", pointer_to(here->reader)},
+      {"history_reader", pointer_to(here->history)},  {"store_writer", pointer_to(here->writer)},
   };
   if (name.starts_with("shard:"))
     end_now(pointer_to(here->shards.at(std::stoul(name.substr(6)))), caf::sec::runtime_error);

@@ -1,9 +1,7 @@
 #pragma once
 
-#include "storage/memory_store.hpp"
-
 #include "actors/node_services.hpp"
-
+#include "storage/memory_store.hpp"
 #include "support/test_client.hpp"
 
 #include <nlohmann/json.hpp>
@@ -104,7 +102,7 @@ public:
   [[nodiscard]] std::string waiting(const job_id& job) const;
   /// Runs of handlers so far: "e1#1 e2#1 e2#2".
   [[nodiscard]] std::string runs() const;
-  [[nodiscard]] std::string state_of(const job_id& job) const; ///< word of its card, "" without one
+  [[nodiscard]] std::string state_of(const job_id& job) const;    ///< word of its card, "" without one
   [[nodiscard]] std::size_t count(const std::string& kind) const; ///< living actors with a card
   [[nodiscard]] std::size_t actors_alive() const;
   [[nodiscard]] timestamp now() const;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "domain/frame.hpp"
-
 #include "support/node_fixture.hpp"
 
 #include <fmt/format.h>

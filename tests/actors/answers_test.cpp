@@ -1,0 +1,181 @@
+#define CAF_SUITE actors.answers
+#include "actors/reply_once.hpp"
+#include "support/node_fixture.hpp"
+#include "support/weir_test.hpp"
+
+#include <set>
+
+using namespace weir;
+using namespace weir::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+nlohmann::json ask(node_fixture& node, const std::string& verb, std::map<std::string, std::string> parameters = {}) {
+  auto got = node.ask(verb, std::move(parameters));
+  node.settle();
+  CAF_CHECK_EQUAL(got->answers, 1);
+  return got->problem.empty() ? got->body : nlohmann::json(got->problem);
+}
+
+/// One member of an answer.
+std::string ask_one(node_fixture& node, const std::string& verb, std::map<std::string, std::string> parameters,
+                    const std::string& pointer) {
+  auto got = ask(node, verb, std::move(parameters));
+  const auto& found = got.is_object() ? got[nlohmann::json::json_pointer{pointer}] : got;
+  return found.is_string() ? found.get<std::string>() : found.dump();
+}
+
+using test_reply = actors::reply_once<int, std::string>;
+
+} // namespace
+
+CAF_TEST(a reply that is destroyed answers with its fallback) {
+  std::vector<test_reply::value> got;
+  {
+    test_reply dropped{[&](test_reply::value what) { got.push_back(std::move(what)); }, "nobody"};
+  }
+  CAF_REQUIRE(got.size() == 1);
+  CAF_CHECK_EQUAL(std::get<1>(got[0]), "nobody");
+}
+
+CAF_TEST(a reply is given once) {
+  std::vector<test_reply::value> got;
+  {
+    test_reply reply{[&](test_reply::value what) { got.push_back(std::move(what)); }, "nobody"};
+    reply.good(1);
+    reply.good(2);
+    reply.bad("late");
+  }
+  CAF_REQUIRE(got.size() == 1);
+  CAF_CHECK_EQUAL(std::get<0>(got[0]), 1);
+}
+
+CAF_TEST(a card never shows a negative mailbox) {
+  actors::actor_card card{"job:a", "job", "shard:000"};
+  card.offered = 2;
+  card.taken = 5;
+  CAF_CHECK_EQUAL(card.mailbox(), 0u);
+}
+
+CAF_TEST(a crash that was noted is taken once) {
+  actors::actor_card card{"job:a", "job", "shard:000"};
+  card.note_crash({7, 1, "plan", "text"});
+  auto first = card.take_crash();
+  CAF_REQUIRE(first.has_value());
+  CAF_CHECK_EQUAL(first->position, 7u);
+  CAF_CHECK(!card.take_crash());
+}
+
+CAF_TEST(the board lists cards by kind and in pages) {
+  actors::actor_board board;
+  for (auto id : {"c", "a", "b"})
+    (void)board.add(id, "job", "shard:000", {});
+  (void)board.add("x", "shard", "shards", {});
+  CAF_CHECK_EQUAL(board.list("job", "", 10).size(), 3u);
+  CAF_CHECK_EQUAL(board.list("", "a", 1).at(0)->id, "b");
+  CAF_CHECK_EQUAL(board.children("shard:000", 2).size(), 2u);
+  board.remove("b");
+  CAF_CHECK(!board.find("b"));
+  CAF_CHECK_EQUAL(board.count_by_kind()["job"], 2u);
+}
+
+CAF_TEST(an event is shown with its runs and effects) {
+  node_fixture node;
+  event_details details;
+  details.id = "x";
+  node.post("a", "retry 1", details);
+  node.settle();
+  CAF_CHECK_EQUAL(ask_one(node, "event.get", {{"id", "x"}}, "/status"), "retrying");
+  node.advance(5s);
+  auto row = ask(node, "event.get", {{"id", "x"}});
+  CAF_CHECK_EQUAL(row["status"], "processed");
+  CAF_CHECK_EQUAL(row["seq"], 1);
+  CAF_CHECK_EQUAL(row["attempts"].size(), 2u);
+  CAF_CHECK_EQUAL(row["effects"][0]["key"], "x");
+  CAF_CHECK_EQUAL(ask(node, "event.get", {{"id", "y"}}), "not-found");
+}
+
+CAF_TEST(a job is shown with its lag) {
+  node_fixture node;
+  node.post("a");
+  node.post("a", "retry 1");
+  node.post("a");
+  node.settle();
+  auto row = ask(node, "job.get", {{"job", "a"}});
+  CAF_CHECK_EQUAL(row["lastSeq"], 1);
+  CAF_CHECK_EQUAL(row["lag"], 2);
+  CAF_CHECK_EQUAL(row["state"], "active");
+  CAF_CHECK_EQUAL(ask(node, "job.get", {{"job", "b"}}), "job-not-found");
+  CAF_CHECK_EQUAL(ask(node, "job.pause", {{"job", "b"}}), "job-not-found");
+}
+
+CAF_TEST(a list is read page by page without a repeat) {
+  node_fixture node;
+  for (auto job : {"a", "b", "c", "d", "e"})
+    node.post(job);
+  node.settle();
+  std::set<std::string> seen;
+  std::string cursor;
+  for (int page = 0; page < 3; ++page) {
+    auto got = ask(node, "job.list", {{"limit", "2"}, {"cursor", cursor}});
+    for (const auto& row : got["data"])
+      CAF_CHECK(seen.insert(row["jobId"].get<std::string>()).second);
+    cursor = got["page"]["next"].is_null() ? "" : got["page"]["next"].get<std::string>();
+  }
+  CAF_CHECK_EQUAL(seen.size(), 5u);
+  CAF_CHECK_EQUAL(cursor, "");
+}
+
+CAF_TEST(a cursor of another question is refused) {
+  node_fixture node;
+  for (auto job : {"a", "b", "c"})
+    node.post(job);
+  node.settle();
+  auto next = ask(node, "job.list", {{"limit", "1"}})["page"]["next"].get<std::string>();
+  CAF_CHECK_EQUAL(ask(node, "actor.list", {{"cursor", next}}), "cursor-mismatch");
+  CAF_CHECK_EQUAL(ask(node, "job.list", {{"limit", "0"}}), "bad-request");
+}
+
+CAF_TEST(the tree shows jobs below their shard) {
+  node_fixture node;
+  node.post("a");
+  node.settle();
+  auto tree = ask(node, "actor.tree");
+  CAF_CHECK(tree.dump().find(R"("id":"job:a")") != std::string::npos);
+  CAF_CHECK_EQUAL(ask_one(node, "actor.get", {{"id", "job:a"}}, "/state"), "idle");
+  CAF_CHECK_EQUAL(ask(node, "actor.get", {{"id", "job:b"}}), "not-found");
+}
+
+CAF_TEST(health and overview tell what the node is) {
+  node_fixture node;
+  node.post("a", "dead");
+  node.settle();
+  CAF_CHECK_EQUAL(ask_one(node, "health", {}, "/status"), "healthy");
+  auto overview = ask(node, "overview");
+  CAF_CHECK_EQUAL(overview["accepted"], 1);
+  CAF_CHECK_EQUAL(overview["deadLetters"], 1);
+  CAF_CHECK_EQUAL(ask_one(node, "handler.list", {}, "/data/0/name"), "plan");
+  CAF_CHECK_EQUAL(ask_one(node, "dead_letter.groups", {}, "/data/0/count"), "1");
+  CAF_CHECK_EQUAL(ask(node, "colour"), "unsupported");
+}
+
+CAF_TEST(a question is answered when the actor dies before it reads it) {
+  node_fixture node;
+  auto got = node.ask("overview");
+  node.crash("inspector");
+  node.settle();
+  CAF_CHECK_EQUAL(got->answers, 1);
+  CAF_CHECK_EQUAL(got->problem, "timed-out");
+}
+
+CAF_TEST(a parked job is shown with the reason) {
+  node_fixture node;
+  node.post("a", "throw 4");
+  node.post("a", "throw 4");
+  node.advance(30s);
+  auto row = ask(node, "job.get", {{"job", "a"}});
+  CAF_CHECK_EQUAL(row["state"], "parked");
+  CAF_CHECK_EQUAL(row["reason"], "crashed more than 5 times within 60 s");
+  CAF_CHECK_EQUAL(row["lastError"]["detail"], "planned crash of e2");
+}
