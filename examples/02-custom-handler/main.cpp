@@ -1,6 +1,5 @@
-#include <weir/application.hpp>
-
 #include <memory>
+#include <weir/application.hpp>
 
 /// order.placed -> a running total per job, one record per order, one derived event.
 class order_total final : public weir::handler {

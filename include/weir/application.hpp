@@ -2,5 +2,4 @@
 
 /// The node as a library: weir::application and the handler interface.
 #include "app/application.hpp"
-
 #include "weir/handler.hpp"

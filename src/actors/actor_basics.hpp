@@ -43,7 +43,6 @@ void use_house_rules(Self* self) {
   });
 }
 
-
 /// Answers whoever asked. Typed actors may only send to typed handles, and an
 /// answer goes to any kind of actor that asked.
 template <class Message>

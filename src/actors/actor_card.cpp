@@ -120,4 +120,15 @@ std::map<std::string, std::size_t> actor_board::count_by_kind() const {
   return out;
 }
 
+std::map<std::string, actor_board::tally> actor_board::tally_by_kind() const {
+  std::map<std::string, tally> out;
+  std::lock_guard guard{mutex_};
+  for (const auto& [id, card] : cards_) {
+    auto& of_kind = out[card->kind];
+    ++of_kind.by_state[to_word(card->state)];
+    of_kind.mailbox += card->mailbox();
+  }
+  return out;
+}
+
 } // namespace weir::actors

@@ -2,6 +2,7 @@
 
 #include "domain/event.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -14,6 +15,10 @@
 namespace weir::actors {
 
 enum class actor_state : std::uint8_t { starting, idle, running, waiting, backoff, paused, parked, stopped };
+
+/// All words that `to_word` may answer.
+inline constexpr std::array actor_state_words{"starting", "idle",   "running", "waiting",
+                                              "backoff",  "paused", "parked",  "stopped"};
 
 /// The word that users see.
 [[nodiscard]] const char* to_word(actor_state state) noexcept;
@@ -73,6 +78,13 @@ public:
   [[nodiscard]] std::vector<card_ptr> list(const std::string& kind, const std::string& after, std::size_t limit) const;
   [[nodiscard]] std::vector<card_ptr> children(const std::string& parent, std::size_t limit) const;
   [[nodiscard]] std::map<std::string, std::size_t> count_by_kind() const;
+
+  /// What all actors of one kind do, counted.
+  struct tally {
+    std::map<std::string, std::size_t> by_state; ///< word -> actors
+    std::uint64_t mailbox = 0;
+  };
+  [[nodiscard]] std::map<std::string, tally> tally_by_kind() const;
 
 private:
   mutable std::mutex mutex_;

@@ -127,11 +127,11 @@ broadcaster_actor::behavior_type broadcaster(broadcaster_actor::stateful_pointer
   self->state.services = std::move(services);
   self->set_down_handler([self](caf::down_msg& msg) { self->state.forget(msg); });
   return {
-    [self](frames_committed& msg) { self->state.publish(msg); },
-    [self](await_events& msg) { self->state.await(msg); },
-    [self](const join_job& msg) { self->state.join(msg); },
-    [self](const leave_job& msg) { self->state.leave(msg); },
-    [self](const tick_deadline& msg) { self->state.expire(msg); },
+      [self](frames_committed& msg) { self->state.publish(msg); },
+      [self](await_events& msg) { self->state.await(msg); },
+      [self](const join_job& msg) { self->state.join(msg); },
+      [self](const leave_job& msg) { self->state.leave(msg); },
+      [self](const tick_deadline& msg) { self->state.expire(msg); },
   };
 }
 

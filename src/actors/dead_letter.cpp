@@ -28,7 +28,8 @@ struct dead_letter_state::bulk {
     done += is_done ? 1 : 0;
     rows.push_back(std::move(row));
     if (--open == 0)
-      reply->good(answer{200, dump({{"matched", matched}, {"done", done}, {"skipped", matched - done}, {"events", rows}}), {}});
+      reply->good(
+          answer{200, dump({{"matched", matched}, {"done", done}, {"skipped", matched - done}, {"events", rows}}), {}});
   }
 
   std::mutex mutex;
@@ -44,9 +45,12 @@ void dead_letter_state::take_custody(const letters_committed& msg) {
     // A handler's own codes are not bounded; a label must be.
     auto code = errc_from_name(letter.code) == errc::internal ? "handler-dead" : letter.code;
     services->metrics->letters(code).add();
-    log::warn("event.dead", {{log::key::job, letter.job}, {log::key::seq, letter.seq},
-                             {log::key::event_id, letter.event_id}, {log::key::handler, letter.handler},
-                             {log::key::error, letter.code}, {log::key::detail, letter.detail}});
+    log::warn("event.dead", {{log::key::job, letter.job},
+                             {log::key::seq, letter.seq},
+                             {log::key::event_id, letter.event_id},
+                             {log::key::handler, letter.handler},
+                             {log::key::error, letter.code},
+                             {log::key::detail, letter.detail}});
   }
   publish_counts();
 }
@@ -96,7 +100,8 @@ result<std::vector<dead_letter>> dead_letter_state::select(const ask_node& msg, 
       if (!value.is_string())
         return fail(errc::validation_failed, "filter." + member + " is a string");
       if (member != "job" && member != "handler" && member != "code" && member != "type" && member != "fingerprint")
-        return fail(errc::validation_failed, "unknown filter \"" + member + "\"; known: job, handler, code, type, fingerprint");
+        return fail(errc::validation_failed,
+                    "unknown filter \"" + member + "\"; known: job, handler, code, type, fingerprint");
       asked.parameters[member] = value.get<std::string>();
     }
     for (bool is_end = false; !is_end && out.size() < bulk_limit;) {
@@ -109,9 +114,10 @@ result<std::vector<dead_letter>> dead_letter_state::select(const ask_node& msg, 
           out.push_back(std::move(letter));
     }
   }
-  if (body.contains("expectCount")
-      && (!body["expectCount"].is_number_unsigned() || body["expectCount"].get<std::size_t>() != out.size()))
-    return fail(errc::expect_count_mismatch, fmt::format("{} letters match now, not {}", out.size(), dump(body["expectCount"])));
+  if (body.contains("expectCount") &&
+      (!body["expectCount"].is_number_unsigned() || body["expectCount"].get<std::size_t>() != out.size()))
+    return fail(errc::expect_count_mismatch,
+                fmt::format("{} letters match now, not {}", out.size(), dump(body["expectCount"])));
   return out;
 }
 
@@ -127,11 +133,15 @@ void dead_letter_state::operate(const ask_node& msg) {
     auto rows = nlohmann::json::array();
     for (const auto& letter : *letters)
       rows.push_back({{"deadLetter", letter.id}, {"id", letter.event_id}, {"job", letter.job}});
-    msg.reply->good(answer{200, dump({{"matched", letters->size()}, {"done", 0}, {"skipped", 0}, {"dryRun", dry_run}, {"events", rows}}), {}});
+    msg.reply->good(
+        answer{200,
+               dump({{"matched", letters->size()}, {"done", 0}, {"skipped", 0}, {"dryRun", dry_run}, {"events", rows}}),
+               {}});
     return;
   }
-  log::info("operator.action", {{log::key::detail, msg.what->verb}, {log::key::count, letters->size()},
-                                {log::key::remote, msg.what->who}});
+  log::info(
+      "operator.action",
+      {{log::key::detail, msg.what->verb}, {log::key::count, letters->size()}, {log::key::remote, msg.what->who}});
   auto into = std::make_shared<bulk>(msg.reply, letters->size());
   for (const auto& letter : *letters) {
     if (is_replay) {
@@ -148,7 +158,8 @@ void dead_letter_state::operate(const ask_node& msg) {
   }
 }
 
-void dead_letter_state::replay(const dead_letter& letter, const event_ptr& original, const std::shared_ptr<bulk>& into) {
+void dead_letter_state::replay(const dead_letter& letter, const event_ptr& original,
+                               const std::shared_ptr<bulk>& into) {
   auto again = std::make_shared<submission>();
   again->events.push_back(original->body);
   again->events.back().replayed = true;
@@ -156,18 +167,18 @@ void dead_letter_state::replay(const dead_letter& letter, const event_ptr& origi
   again->replay_of = letter.id;
   auto metrics = services->metrics;
   auto reply = std::make_shared<submit_reply>(
-    [into, letter, metrics](std::variant<submission_answer, refusal> got) {
-      nlohmann::json row{{"deadLetter", letter.id}, {"id", letter.event_id}, {"job", letter.job}};
-      if (auto* why = std::get_if<refusal>(&got)) {
-        row["error"] = problem_of(why->why.code).name;
-        row["detail"] = why->why.detail;
-        into->add(false, std::move(row));
-        return;
-      }
-      metrics->letters_replayed.add();
-      into->add(true, std::move(row));
-    },
-    refusal{fail(errc::timed_out, "the node did not answer in time"), {}});
+      [into, letter, metrics](std::variant<submission_answer, refusal> got) {
+        nlohmann::json row{{"deadLetter", letter.id}, {"id", letter.event_id}, {"job", letter.job}};
+        if (auto* why = std::get_if<refusal>(&got)) {
+          row["error"] = problem_of(why->why.code).name;
+          row["detail"] = why->why.detail;
+          into->add(false, std::move(row));
+          return;
+        }
+        metrics->letters_replayed.add();
+        into->add(true, std::move(row));
+      },
+      refusal{fail(errc::timed_out, "the node did not answer in time"), {}});
   if (auto to = services->where.get()->ingest)
     self->send(to, submit_events{std::move(again), std::move(reply)});
 }
@@ -190,10 +201,10 @@ dead_letter_actor::behavior_type dead_letters(dead_letter_actor::stateful_pointe
   self->state.services = std::move(services);
   self->state.publish_counts();
   return {
-    [self](const letters_committed& msg) { self->state.take_custody(msg); },
-    [self](const job_mode_changed& msg) { self->state.note_mode(msg); },
-    [self](const letter_discarded& msg) { self->state.discarded(msg); },
-    [self](const ask_node& msg) { self->state.operate(msg); },
+      [self](const letters_committed& msg) { self->state.take_custody(msg); },
+      [self](const job_mode_changed& msg) { self->state.note_mode(msg); },
+      [self](const letter_discarded& msg) { self->state.discarded(msg); },
+      [self](const ask_node& msg) { self->state.operate(msg); },
   };
 }
 

@@ -122,7 +122,8 @@ void ingest_state::answer(request& asked, storage::append_result& got, events_ac
     accepted += is_new ? 1 : 0;
     // What was processed before needs no waiting.
     positions.push_back(is_new ? item.position : 0);
-    out->items.push_back({std::move(item.id), std::move(item.job), item.seq, is_new || got.replayed ? "accepted" : "duplicate"});
+    out->items.push_back(
+        {std::move(item.id), std::move(item.job), item.seq, is_new || got.replayed ? "accepted" : "duplicate"});
     if (is_new)
       onward.events.push_back(std::move(item.body));
   }
@@ -133,10 +134,12 @@ void ingest_state::answer(request& asked, storage::append_result& got, events_ac
     services->metrics->received("duplicate").add(static_cast<double>(others));
   auto broadcaster = services->where.get()->broadcaster;
   if (asked.what->wait.count() > 0 && accepted > 0 && broadcaster) {
-    self->send(broadcaster, await_events{std::move(positions), std::move(out), asked.what->wait, std::move(asked.reply)});
+    self->send(broadcaster,
+               await_events{std::move(positions), std::move(out), asked.what->wait, std::move(asked.reply)});
     return;
   }
-  out->waited = asked.what->wait.count() > 0 && std::all_of(out->items.begin(), out->items.end(), [](const auto& item) { return item.seq != 0; });
+  out->waited = asked.what->wait.count() > 0 &&
+                std::all_of(out->items.begin(), out->items.end(), [](const auto& item) { return item.seq != 0; });
   asked.reply->good(std::move(*out));
 }
 
@@ -152,8 +155,8 @@ ingest_actor::behavior_type ingest(ingest_actor::stateful_pointer<ingest_state> 
   state.gate = std::make_unique<admission>(limits);
   state.restore();
   return {
-    [self](submit_events& msg) { self->state.submit(msg); },
-    [self](events_appended& msg) { self->state.appended(msg); },
+      [self](submit_events& msg) { self->state.submit(msg); },
+      [self](events_appended& msg) { self->state.appended(msg); },
   };
 }
 

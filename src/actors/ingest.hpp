@@ -1,14 +1,13 @@
 #pragma once
 
-#include "domain/admission.hpp"
-
 #include "actors/node_services.hpp"
+#include "domain/admission.hpp"
 
 #include <caf/stateful_actor.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 

@@ -31,7 +31,8 @@ void inspector_state::forward_to_job(const ask_node& msg) {
     msg.reply->bad(fail(errc::job_not_found, fmt::format("no event of job \"{}\" was ever accepted", job)));
     return;
   }
-  log::info("operator.action", {{log::key::detail, msg.what->verb}, {log::key::job, job}, {log::key::remote, msg.what->who}});
+  log::info("operator.action",
+            {{log::key::detail, msg.what->verb}, {log::key::job, job}, {log::key::remote, msg.what->who}});
   if (auto router = services->where.get()->router)
     self->send(router, msg);
 }
@@ -41,7 +42,7 @@ inspector_actor::behavior_type inspector(inspector_actor::stateful_pointer<inspe
   use_house_rules(self);
   self->state.services = std::move(services);
   return {
-    [self](const ask_node& msg) { self->state.answer(msg); },
+      [self](const ask_node& msg) { self->state.answer(msg); },
   };
 }
 

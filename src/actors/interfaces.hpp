@@ -10,8 +10,8 @@
 namespace weir::actors {
 
 /// The STORE WRITER groups what waits into one durable write.
-using store_writer_actor = caf::typed_actor<caf::reacts_to<append_events>,  //
-                                            caf::reacts_to<commit_job>,     //
+using store_writer_actor = caf::typed_actor<caf::reacts_to<append_events>, //
+                                            caf::reacts_to<commit_job>,    //
                                             caf::reacts_to<discard_letter>>;
 
 /// The STORE READER does the blocking reads of other actors.
@@ -81,9 +81,9 @@ using inspector_actor = caf::typed_actor<caf::reacts_to<ask_node>>;
 
 /// The NODE SUPERVISOR is the root.
 using node_supervisor_actor = caf::typed_actor<caf::reacts_to<adopt_client>, //
-                                               caf::reacts_to<store_failed>,   //
-                                               caf::reacts_to<drain_node>,     //
-                                               caf::reacts_to<tick_restart>,   //
+                                               caf::reacts_to<store_failed>, //
+                                               caf::reacts_to<drain_node>,   //
+                                               caf::reacts_to<tick_restart>, //
                                                caf::reacts_to<tick_sweep>>;
 
 } // namespace weir::actors

@@ -11,8 +11,8 @@ namespace weir::actors {
 
 void job_state::start(job_loaded& msg) {
   if (!msg.snapshot || !msg.pending)
-    throw std::runtime_error("cannot load the job: "
-                             + (msg.snapshot ? msg.pending.error().detail : msg.snapshot.error().detail));
+    throw std::runtime_error("cannot load the job: " +
+                             (msg.snapshot ? msg.pending.error().detail : msg.snapshot.error().detail));
   auto& snapshot = *msg.snapshot;
   if (snapshot.mode != job_mode::active) {
     self->send(supervisor, job_held{id, snapshot.mode});
@@ -235,7 +235,9 @@ void job_state::declare_gap(const sequencing_step& step) {
   entry.gap = step.missing;
   building_->what->entries.push_back(std::move(entry));
   pass(step.source);
-  log::warn("job.gap", {{log::key::job, id}, {log::key::source, step.source}, {log::key::position, step.missing.from},
+  log::warn("job.gap", {{log::key::job, id},
+                        {log::key::source, step.source},
+                        {log::key::position, step.missing.from},
                         {log::key::count, step.missing.to - step.missing.from + 1}});
 }
 
@@ -359,8 +361,8 @@ void job_state::commit_again(const tick_commit& msg) {
 }
 
 void job_state::passivate() {
-  bool is_idle = loaded_ && !commit_ && !retrying_ && !postponed_ && !reading_ && !more_in_store_
-                 && order_->held() == 0 && !card->behind;
+  bool is_idle = loaded_ && !commit_ && !retrying_ && !postponed_ && !reading_ && !more_in_store_ &&
+                 order_->held() == 0 && !card->behind;
   if (is_idle)
     self->quit();
 }
@@ -382,19 +384,19 @@ job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, servic
   if (auto reader = state.services->where.get()->reader)
     self->send(reader, load_job{state.id, state.services->options.job_window});
   return {
-    [self](job_loaded& msg) { self->state.start(msg); },
-    [self](pending_read& msg) { self->state.take_page(msg); },
-    [self](offer_events& msg) { self->state.take(msg); },
-    [self](const look_again&) {
-      self->state.card->behind = true;
-      self->state.advance();
-    },
-    [self](job_committed& msg) { self->state.settle(msg); },
-    [self](const passivate_job&) { self->state.passivate(); },
-    [self](const stop_job&) { self->state.stop(); },
-    [self](const tick_retry& msg) { self->state.retry_now(msg); },
-    [self](const tick_gap& msg) { self->state.gap_now(msg); },
-    [self](const tick_commit& msg) { self->state.commit_again(msg); },
+      [self](job_loaded& msg) { self->state.start(msg); },
+      [self](pending_read& msg) { self->state.take_page(msg); },
+      [self](offer_events& msg) { self->state.take(msg); },
+      [self](const look_again&) {
+        self->state.card->behind = true;
+        self->state.advance();
+      },
+      [self](job_committed& msg) { self->state.settle(msg); },
+      [self](const passivate_job&) { self->state.passivate(); },
+      [self](const stop_job&) { self->state.stop(); },
+      [self](const tick_retry& msg) { self->state.retry_now(msg); },
+      [self](const tick_gap& msg) { self->state.gap_now(msg); },
+      [self](const tick_commit& msg) { self->state.commit_again(msg); },
   };
 }
 

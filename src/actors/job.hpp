@@ -1,9 +1,8 @@
 #pragma once
 
+#include "actors/node_services.hpp"
 #include "domain/processor.hpp"
 #include "domain/sequencer.hpp"
-
-#include "actors/node_services.hpp"
 
 #include <caf/stateful_actor.hpp>
 

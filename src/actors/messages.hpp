@@ -1,17 +1,15 @@
 #pragma once
 
+#include "actors/reply_once.hpp"
 #include "domain/delivery.hpp"
 #include "domain/event.hpp"
 #include "domain/frame.hpp"
 #include "domain/result.hpp"
 #include "domain/stream.hpp"
-
 #include "storage/store.hpp"
 
-#include "actors/reply_once.hpp"
-
-#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/actor_control_block.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 
 #include <chrono>
 #include <cstdint>

@@ -1,5 +1,4 @@
 #include "actors/answers.hpp"
-
 #include "actors/shard.hpp"
 
 #include <fmt/format.h>
@@ -247,8 +246,8 @@ result<answer> health(const node_services& services, const question&) {
 result<answer> answer_about_node(const node_services& services, const question& what) {
   using function = result<answer> (*)(const node_services&, const question&);
   static const std::map<std::string, function> verbs{
-    {"overview", overview},     {"health", health},     {"actor.tree", actor_tree},     {"actor.list", actor_list},
-    {"actor.get", actor_get},   {"job.list", job_list}, {"handler.list", handler_list},
+      {"overview", overview},   {"health", health},     {"actor.tree", actor_tree},     {"actor.list", actor_list},
+      {"actor.get", actor_get}, {"job.list", job_list}, {"handler.list", handler_list},
   };
   auto found = verbs.find(what.verb);
   if (found == verbs.end())

@@ -20,19 +20,15 @@ void directory::clear() {
 }
 
 node_metrics::node_metrics(telemetry::metrics_registry& to)
-    : registry(to),
-      backlog(to.gauge("weir_ingest_queue_depth")),
-      backlog_capacity(to.gauge("weir_ingest_queue_capacity")),
-      dead_letters(to.gauge("weir_dead_letters")),
-      parked_jobs(to.gauge("weir_jobs_parked")),
-      disk_free(to.gauge("weir_store_disk_free_bytes")),
+    : registry(to), backlog(to.gauge("weir_ingest_queue_depth")),
+      backlog_capacity(to.gauge("weir_ingest_queue_capacity")), dead_letters(to.gauge("weir_dead_letters")),
+      parked_jobs(to.gauge("weir_jobs_parked")), disk_free(to.gauge("weir_store_disk_free_bytes")),
       log_bytes(to.gauge("weir_store_bytes", {{"kind", "log"}})),
       job_restarts(to.counter("weir_actor_restarts_total", {{"kind", "job"}, {"reason", "crash"}})),
       shard_restarts(to.counter("weir_actor_restarts_total", {{"kind", "shard"}, {"reason", "crash"}})),
       service_restarts(to.counter("weir_actor_restarts_total", {{"kind", "service"}, {"reason", "crash"}})),
       letters_replayed(to.counter("weir_dead_letters_replayed_total")),
-      frames(to.counter("weir_broadcast_frames_total")),
-      store_errors(to.counter("weir_store_write_errors_total")),
+      frames(to.counter("weir_broadcast_frames_total")), store_errors(to.counter("weir_store_write_errors_total")),
       resumed_ok(to.counter("weir_client_resumes_total", {{"outcome", "recovered"}})),
       resumed_gap(to.counter("weir_client_resumes_total", {{"outcome", "gap"}})),
       resumed_epoch(to.counter("weir_client_resumes_total", {{"outcome", "epoch_changed"}})),
@@ -69,6 +65,22 @@ void node_metrics::ran(const attempt& run) const {
                                            : series.dead;
   outcome.add();
   series.seconds.observe(static_cast<double>(run.duration_us) / 1e6);
+}
+
+void node_metrics::show(const actor_board& board) {
+  auto now = board.tally_by_kind();
+  for (const auto& [kind, tally] : now) {
+    // Every state from the first time on: what is in use must not add series.
+    for (const auto* state : actor_state_words) {
+      auto key = std::pair{kind, std::string{state}};
+      auto found = shown_.find(key);
+      if (found == shown_.end())
+        found = shown_.emplace(key, registry.gauge("weir_actors", {{"kind", kind}, {"state", state}})).first;
+      auto count = tally.by_state.find(state);
+      found->second.set(count == tally.by_state.end() ? 0.0 : static_cast<double>(count->second));
+    }
+    registry.gauge("weir_actor_mailbox_messages", {{"kind", kind}}).set(static_cast<double>(tally.mailbox));
+  }
 }
 
 telemetry::counter node_metrics::letters(const std::string& error_type) const {

@@ -1,15 +1,12 @@
 #pragma once
 
+#include "actors/actor_card.hpp"
+#include "actors/interfaces.hpp"
 #include "domain/handler_registry.hpp"
 #include "domain/restart_policy.hpp"
 #include "domain/sequencer.hpp"
-
-#include "telemetry/metrics.hpp"
-
 #include "storage/store.hpp"
-
-#include "actors/actor_card.hpp"
-#include "actors/interfaces.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -112,6 +109,9 @@ struct node_metrics {
   void prepare(const handler_registry& handlers);
   /// Counts one run and its duration. Any thread.
   void ran(const attempt& run) const;
+  /// Shows how many actors of each kind are in which state. Not for two
+  /// threads at once.
+  void show(const actor_board& board);
   [[nodiscard]] telemetry::counter letters(const std::string& error_type) const;
 
 private:
@@ -120,6 +120,7 @@ private:
     telemetry::histogram seconds;
   };
   std::map<std::string, handler_series, std::less<>> handlers_;
+  std::map<std::pair<std::string, std::string>, telemetry::gauge> shown_; ///< (kind, state)
 };
 
 /// Everything that actors share; values and thread-safe objects only.
@@ -130,7 +131,7 @@ struct node_services {
   std::shared_ptr<node_metrics> metrics;
   std::string incarnation; ///< part of every epoch
   std::function<timestamp()> now;
-  std::function<double()> random; ///< [0, 1)
+  std::function<double()> random;       ///< [0, 1)
   std::function<std::uint64_t()> ticks; ///< microseconds, only forward; may be empty
   std::function<std::string(timestamp)> new_id;
   /// Called once when the node must exit by itself. @param code exit code.

@@ -200,6 +200,10 @@ void node_supervisor_state::store_is_lost(const store_failed& msg) {
 void node_supervisor_state::sweep() {
   services->health.pulse_us = services->now_us();
   auto stats = services->store->stats();
+  services->metrics->show(services->board);
+  if (stats.oldest_pending)
+    services->metrics->registry.gauge("weir_oldest_unprocessed_event_age_seconds")
+        .set(std::chrono::duration<double>(services->now() - *stats.oldest_pending).count());
   services->metrics->disk_free.set(static_cast<double>(stats.disk_free_bytes));
   services->metrics->log_bytes.set(static_cast<double>(stats.log_bytes));
   if (services->options.threads && !stopped_)
@@ -253,11 +257,11 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
   self->set_down_handler([self](caf::down_msg& msg) { self->state.child_down(msg); });
   self->state.start_all();
   return {
-    [self](const adopt_client& msg) { self->state.adopt(msg); },
-    [self](const store_failed& msg) { self->state.store_is_lost(msg); },
-    [self](const drain_node&) { self->state.drain(); },
-    [self](const tick_restart& msg) { self->state.give_up_waiting(msg); },
-    [self](const tick_sweep&) { self->state.sweep(); },
+      [self](const adopt_client& msg) { self->state.adopt(msg); },
+      [self](const store_failed& msg) { self->state.store_is_lost(msg); },
+      [self](const drain_node&) { self->state.drain(); },
+      [self](const tick_restart& msg) { self->state.give_up_waiting(msg); },
+      [self](const tick_sweep&) { self->state.sweep(); },
   };
 }
 

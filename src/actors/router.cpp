@@ -1,8 +1,7 @@
 #include "actors/router.hpp"
 
-#include "domain/placement.hpp"
-
 #include "actors/actor_basics.hpp"
+#include "domain/placement.hpp"
 
 namespace weir::actors {
 
@@ -51,10 +50,10 @@ router_actor::behavior_type router(router_actor::stateful_pointer<router_state> 
   // Events that the one before had are missing in front of those to come.
   self->state.wake({});
   return {
-    [self](const events_accepted& msg) { self->state.route(msg); },
-    [self](const wake_jobs& msg) { self->state.wake(msg); },
-    [self](const ask_node& msg) { self->state.forward(msg); },
-    [self](const shards_changed&) { self->state.look_up_shards(); },
+      [self](const events_accepted& msg) { self->state.route(msg); },
+      [self](const wake_jobs& msg) { self->state.wake(msg); },
+      [self](const ask_node& msg) { self->state.forward(msg); },
+      [self](const shards_changed&) { self->state.look_up_shards(); },
   };
 }
 

@@ -27,8 +27,9 @@ shard_state::slot& shard_state::slot_of(const job_id& job) {
   auto found = slots_.find(job);
   if (found != slots_.end())
     return found->second;
-  return slots_.emplace(job, slot{{}, {}, restart_budget{services->options.restart}, 0, job_mode::active, false, false, {}})
-    .first->second;
+  return slots_
+      .emplace(job, slot{{}, {}, restart_budget{services->options.restart}, 0, job_mode::active, false, false, {}})
+      .first->second;
 }
 
 void shard_state::deliver(const events_accepted& msg) {
@@ -119,8 +120,8 @@ void shard_state::child_down(const caf::down_msg& msg) {
   where.child = nullptr;
   // Whatever was in its mailbox is gone with it, and still in the store.
   bool left_work = where.card->mailbox() > 0 || where.card->behind || where.missed_work;
-  bool is_clean = !msg.reason || msg.reason == caf::exit_reason::normal
-                  || msg.reason == caf::exit_reason::user_shutdown;
+  bool is_clean =
+      !msg.reason || msg.reason == caf::exit_reason::normal || msg.reason == caf::exit_reason::user_shutdown;
   if (draining_) {
     quit_when_empty();
     return;
@@ -149,8 +150,8 @@ void shard_state::crashed(const job_id& job, slot& where, const caf::error& reas
   record.at = now;
   if (what) {
     ++services->health.failed_runs;
-    record.attempts.emplace_back(what->position, attempt{what->attempt, now, what->handler, "crash", "handler-crashed",
-                                                         text.substr(0, 255), 0});
+    record.attempts.emplace_back(
+        what->position, attempt{what->attempt, now, what->handler, "crash", "handler-crashed", text.substr(0, 255), 0});
   }
   if (!wait) {
     auto why = fmt::format("crashed more than {} times within {} s", services->options.restart.max,
@@ -161,8 +162,10 @@ void shard_state::crashed(const job_id& job, slot& where, const caf::error& reas
     write(std::move(record), {job, std::nullopt, job_mode::parked, why, nullptr});
     return;
   }
-  log::warn("job.restart", {{log::key::job, job}, {log::key::attempt, where.budget.total()},
-                            {log::key::delay_ms, wait->count()}, {log::key::error, text}});
+  log::warn("job.restart", {{log::key::job, job},
+                            {log::key::attempt, where.budget.total()},
+                            {log::key::delay_ms, wait->count()},
+                            {log::key::error, text}});
   // The attempt is written first: a node that dies now must not forget it.
   write(std::move(record), {job, *wait, std::nullopt, {}, nullptr});
 }
@@ -225,8 +228,8 @@ void shard_state::forget_if_idle(const job_id& job) {
   auto found = slots_.find(job);
   // A job that crashed lately keeps its slot: its budget must not be forgotten
   // by leaving memory. A held one keeps it so that nobody starts it.
-  if (found == slots_.end() || found->second.child || found->second.in_backoff
-      || found->second.mode != job_mode::active || found->second.budget.total() > 0 || is_waiting_.contains(job)) {
+  if (found == slots_.end() || found->second.child || found->second.in_backoff ||
+      found->second.mode != job_mode::active || found->second.budget.total() > 0 || is_waiting_.contains(job)) {
     if (found != slots_.end() && found->second.card && found->second.mode == job_mode::active)
       found->second.card->state = actor_state::stopped;
     return;

@@ -67,14 +67,14 @@ shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self
   if (state.services->options.threads)
     self->delayed_send(self, state.services->options.sweep, tick_sweep{});
   return {
-    [self](const events_accepted& msg) { self->state.deliver(msg); },
-    [self](const wake_jobs& msg) { self->state.wake(msg); },
-    [self](const job_held& msg) { self->state.hold(msg); },
-    [self](job_committed& msg) { self->state.written(msg); },
-    [self](const ask_node& msg) { self->state.operate(msg); },
-    [self](const drain_shard&) { self->state.drain(); },
-    [self](const tick_restart& msg) { self->state.restart(msg); },
-    [self](const tick_sweep&) { self->state.sweep(); },
+      [self](const events_accepted& msg) { self->state.deliver(msg); },
+      [self](const wake_jobs& msg) { self->state.wake(msg); },
+      [self](const job_held& msg) { self->state.hold(msg); },
+      [self](job_committed& msg) { self->state.written(msg); },
+      [self](const ask_node& msg) { self->state.operate(msg); },
+      [self](const drain_shard&) { self->state.drain(); },
+      [self](const tick_restart& msg) { self->state.restart(msg); },
+      [self](const tick_sweep&) { self->state.sweep(); },
   };
 }
 

@@ -1,5 +1,4 @@
 #include "actors/answers.hpp"
-
 #include "domain/dead_letter.hpp"
 
 #include <caf/all.hpp>
@@ -47,7 +46,8 @@ result<answer> get_event(const node_services& services, const question& what) {
   for (const auto& record : found->records)
     effects.push_back({{"kind", "record"}, {"collection", record.collection}, {"key", record.key}});
   for (const auto& emitted : found->emitted)
-    effects.push_back({{"kind", "emitted"}, {"seq", emitted.seq}, {"id", emitted.body->body.id}, {"type", emitted.body->body.type}});
+    effects.push_back(
+        {{"kind", "emitted"}, {"seq", emitted.seq}, {"id", emitted.body->body.id}, {"type", emitted.body->body.type}});
   out += R"(,"attempts":)" + dump(attempts) + R"(,"effects":)" + dump(effects) + "}";
   return answer{200, std::move(out), {}};
 }
@@ -177,8 +177,11 @@ result<answer> group_letters(const node_services& services, const question& what
     for (const auto& letter : page->letters) {
       auto& into = groups[letter.fingerprint];
       if (into.count++ == 0)
-        into.row = {{"fingerprint", letter.fingerprint}, {"handler", letter.handler}, {"code", letter.code},
-                    {"detail", normalised_detail(letter.detail)}, {"firstAt", to_rfc3339(letter.died_at)},
+        into.row = {{"fingerprint", letter.fingerprint},
+                    {"handler", letter.handler},
+                    {"code", letter.code},
+                    {"detail", normalised_detail(letter.detail)},
+                    {"firstAt", to_rfc3339(letter.died_at)},
                     {"sample", letter.id}};
       into.row["lastAt"] = to_rfc3339(letter.died_at);
       into.row["count"] = into.count;
@@ -208,10 +211,14 @@ result<answer> get_letter(const node_services& services, const question& what) {
 result<answer> answer_from_store(const node_services& services, const question& what) {
   using function = result<answer> (*)(const node_services&, const question&);
   static const std::map<std::string, function> verbs{
-    {"event.get", get_event},         {"job.get", get_job},
-    {"job.events", get_history},      {"record.list", list_records},
-    {"record.get", get_record},       {"dead_letter.list", list_letters},
-    {"dead_letter.groups", group_letters}, {"dead_letter.get", get_letter},
+      {"event.get", get_event},
+      {"job.get", get_job},
+      {"job.events", get_history},
+      {"record.list", list_records},
+      {"record.get", get_record},
+      {"dead_letter.list", list_letters},
+      {"dead_letter.groups", group_letters},
+      {"dead_letter.get", get_letter},
   };
   auto found = verbs.find(what.verb);
   if (found == verbs.end())

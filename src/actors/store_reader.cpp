@@ -1,9 +1,8 @@
 #include "actors/store_reader.hpp"
 
-#include "domain/placement.hpp"
-
 #include "actors/actor_basics.hpp"
 #include "actors/answers.hpp"
+#include "domain/placement.hpp"
 
 namespace weir::actors {
 
@@ -31,7 +30,7 @@ void store_reader_state::load(const load_job& msg) {
 
 void store_reader_state::read_more(const read_pending& msg) {
   answer_to(self->current_sender(),
-             pending_read{services->store->pending(msg.job, msg.after, {msg.limit, std::size_t{1} << 20})});
+            pending_read{services->store->pending(msg.job, msg.after, {msg.limit, std::size_t{1} << 20})});
 }
 
 void store_reader_state::read_history(const read_stream& msg) {
@@ -80,11 +79,11 @@ store_reader_actor::behavior_type store_reader(store_reader_actor::stateful_poin
   use_house_rules(self);
   self->state.services = std::move(services);
   return {
-    [self](const load_job& msg) { self->state.load(msg); },
-    [self](const read_pending& msg) { self->state.read_more(msg); },
-    [self](const read_stream& msg) { self->state.read_history(msg); },
-    [self](const find_unfinished& msg) { self->state.find(msg); },
-    [self](const ask_node& msg) { self->state.answer(msg); },
+      [self](const load_job& msg) { self->state.load(msg); },
+      [self](const read_pending& msg) { self->state.read_more(msg); },
+      [self](const read_stream& msg) { self->state.read_history(msg); },
+      [self](const find_unfinished& msg) { self->state.find(msg); },
+      [self](const ask_node& msg) { self->state.answer(msg); },
   };
 }
 

@@ -47,7 +47,7 @@ void store_writer_state::flush() {
   auto began = std::chrono::steady_clock::now();
   auto outcome = services->store->write(batch_);
   services->metrics->commit_seconds.observe(
-    std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   services->metrics->group_events.observe(static_cast<double>(waiting));
   services->health.disk_ok = outcome || outcome.error().code != errc::disk_full;
   if (outcome) {
@@ -98,10 +98,10 @@ void store_writer_state::answer(storage::write_outcome& outcome) {
     answer_to(to, std::move(msg));
   for (std::size_t i = 0; i < commits_.size(); ++i)
     answer_to(commits_[i].by,
-               job_committed{commits_[i].cookie, std::move(commits_[i].what), std::move(outcome.commits[i])});
+              job_committed{commits_[i].cookie, std::move(commits_[i].what), std::move(outcome.commits[i])});
   for (std::size_t i = 0; i < discards_.size(); ++i)
     answer_to(discards_[i].by,
-               letter_discarded{discards_[i].cookie, std::move(discards_[i].what), std::move(outcome.discards[i])});
+              letter_discarded{discards_[i].cookie, std::move(discards_[i].what), std::move(outcome.discards[i])});
   appends_.clear();
   commits_.clear();
   discards_.clear();
@@ -135,9 +135,9 @@ store_writer_actor::behavior_type store_writer(store_writer_actor::stateful_poin
   self->state.services = std::move(services);
   self->state.options = options;
   return {
-    [self](append_events& msg) { self->state.append(msg); },
-    [self](commit_job& msg) { self->state.commit(msg); },
-    [self](discard_letter& msg) { self->state.discard(msg); },
+      [self](append_events& msg) { self->state.append(msg); },
+      [self](commit_job& msg) { self->state.commit(msg); },
+      [self](discard_letter& msg) { self->state.discard(msg); },
   };
 }
 

@@ -63,8 +63,7 @@ void subscriber_state::begin(stream& what, const stream_read& bounds) {
   what.started = true;
   // A frame that came before the bounds may be newer than they are.
   auto last = std::max(bounds.last_seq, what.heard);
-  auto out = what.join.start({stream_epoch(services->incarnation, what.join.request().job), bounds.first_seq,
-                              last});
+  auto out = what.join.start({stream_epoch(services->incarnation, what.join.request().job), bounds.first_seq, last});
   for (const auto& message : out)
     if (const auto* told = std::get_if<subscribed>(&message))
       count_resume(*told);
@@ -75,7 +74,10 @@ void subscriber_state::count_resume(const subscribed& what) {
   if (!what.recovering)
     return;
   auto& metrics = *services->metrics;
-  (what.recovered ? metrics.resumed_ok : what.from + 1 == what.first ? metrics.resumed_gap : metrics.resumed_epoch).add();
+  (what.recovered                ? metrics.resumed_ok
+   : what.from + 1 == what.first ? metrics.resumed_gap
+                                 : metrics.resumed_epoch)
+      .add();
 }
 
 void subscriber_state::take_page(stream_read& msg) {
@@ -203,14 +205,14 @@ subscriber_actor::behavior_type subscriber(subscriber_actor::stateful_pointer<su
   state.card->state = actor_state::running;
   self->set_down_handler([self](caf::down_msg& msg) { self->state.lost_one(msg); });
   return {
-    [self](client_subscribe& msg) { self->state.subscribe(msg); },
-    [self](const client_unsubscribe& msg) { self->state.unsubscribe(msg); },
-    [self](const client_acknowledge& msg) { self->state.acknowledge(msg); },
-    [self](const client_writable&) { self->state.writable(); },
-    [self](const client_gone&) { self->state.leave(); },
-    [self](const job_joined& msg) { self->state.joined(msg); },
-    [self](stream_read& msg) { self->state.take_page(msg); },
-    [self](const live_frames& msg) { self->state.take_live(msg); },
+      [self](client_subscribe& msg) { self->state.subscribe(msg); },
+      [self](const client_unsubscribe& msg) { self->state.unsubscribe(msg); },
+      [self](const client_acknowledge& msg) { self->state.acknowledge(msg); },
+      [self](const client_writable&) { self->state.writable(); },
+      [self](const client_gone&) { self->state.leave(); },
+      [self](const job_joined& msg) { self->state.joined(msg); },
+      [self](stream_read& msg) { self->state.take_page(msg); },
+      [self](const live_frames& msg) { self->state.take_live(msg); },
   };
 }
 

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "domain/subscription.hpp"
-
 #include "actors/node_services.hpp"
+#include "domain/subscription.hpp"
 
 #include <caf/stateful_actor.hpp>
 

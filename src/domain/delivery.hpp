@@ -19,7 +19,7 @@ using start_point = std::variant<start_live, start_earliest, stream_position>;
 
 /// What a client asks for: one job's stream.
 struct subscription_request {
-  std::uint32_t sub = 0;    ///< chosen by the session, unique in it
+  std::uint32_t sub = 0;      ///< chosen by the session, unique in it
   std::uint64_t reply_to = 0; ///< the client's request number; returned in `subscribed`
   job_id job;
   start_point start = start_live{};
@@ -69,8 +69,8 @@ struct subscription_closed {
   bool resubscribe = true;
 };
 
-using client_message = std::variant<subscribed, subscription_refused, deliver_frame, caught_up, missing_frames,
-                                    subscription_closed>;
+using client_message =
+    std::variant<subscribed, subscription_refused, deliver_frame, caught_up, missing_frames, subscription_closed>;
 
 /// A client as the actors see it. All functions may be called from any
 /// thread, never block, and do nothing once the client is gone.

@@ -15,17 +15,17 @@ namespace weir {
 /// reasons of dead letters.
 enum class errc : std::uint8_t {
   // -- the event is wrong ----------------------------------------------------
-  malformed_json = 1,       // not JSON, not UTF-8, or a NUL byte
-  validation_failed = 2,    // well-formed, but a field is missing or wrong
-  too_large = 3,            // a size limit is exceeded
-  too_deep = 4,             // nested deeper than allowed
-  duplicate_key = 5,        // an envelope key stands twice
-  no_job = 6,               // nothing names the job
-  late = 7,                 // inside a gap that was already declared
-  handler_dead = 8,         // a handler declared the event dead
-  attempts_exhausted = 9,   // retried as often as allowed
-  handler_crashed = 10,     // a handler threw, as often as allowed
-  hop_limit = 11,           // events emitted by emitted events, too deep
+  malformed_json = 1,     // not JSON, not UTF-8, or a NUL byte
+  validation_failed = 2,  // well-formed, but a field is missing or wrong
+  too_large = 3,          // a size limit is exceeded
+  too_deep = 4,           // nested deeper than allowed
+  duplicate_key = 5,      // an envelope key stands twice
+  no_job = 6,             // nothing names the job
+  late = 7,               // inside a gap that was already declared
+  handler_dead = 8,       // a handler declared the event dead
+  attempts_exhausted = 9, // retried as often as allowed
+  handler_crashed = 10,   // a handler threw, as often as allowed
+  hop_limit = 11,         // events emitted by emitted events, too deep
   // -- the world is wrong ----------------------------------------------------
   storage_unavailable = 20, // the store refuses or fails
   storage_damaged = 21,     // acknowledged data cannot be read back
@@ -44,9 +44,9 @@ enum class errc : std::uint8_t {
   job_not_found = 44,
   method_not_allowed = 45,
   unsupported_media_type = 46,
-  unsupported = 47,         // unknown op, protocol or option
-  rate_limited = 48,        // this caller, source or job is over its limit
-  limit_exceeded = 49,      // too many subscriptions, connections or items
+  unsupported = 47,    // unknown op, protocol or option
+  rate_limited = 48,   // this caller, source or job is over its limit
+  limit_exceeded = 49, // too many subscriptions, connections or items
   already_subscribed = 50,
   epoch_changed = 51,
   history_trimmed = 52,
@@ -59,7 +59,7 @@ enum class errc : std::uint8_t {
   bad_config = 59,
   length_required = 60,
   request_timeout = 61,
-  state_conflict = 62,      // the thing is not in a state that allows this
+  state_conflict = 62, // the thing is not in a state that allows this
 };
 
 /// One expected failure: which, and one lower-case sentence without a full

@@ -40,11 +40,11 @@ struct event {
   std::string source; ///< who says it; "" is never stored, "api" is the default
   std::string type;   ///< e.g. "item.analyzed"
   job_id job;
-  timestamp time{};   ///< the producer's time; the accept time when not given
+  timestamp time{}; ///< the producer's time; the accept time when not given
   payload_kind kind = payload_kind::none;
-  std::string payload;      ///< see `kind`
-  std::string content_type; ///< media type of the payload; "" means JSON
-  std::string metadata;     ///< JSON object text with all further attributes, or ""
+  std::string payload;                     ///< see `kind`
+  std::string content_type;                ///< media type of the payload; "" means JSON
+  std::string metadata;                    ///< JSON object text with all further attributes, or ""
   std::optional<std::uint64_t> source_seq; ///< the producer's own number per (job, source)
   event_priority priority = event_priority::normal;
   std::string traceparent; ///< W3C trace context, or ""

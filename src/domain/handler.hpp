@@ -21,8 +21,8 @@ using json = nlohmann::json;
 struct outcome {
   enum class kind : std::uint8_t { ok, skip, retry, dead };
   kind what = kind::ok;
-  std::string code;   ///< dead, retry: the reason as a short name
-  std::string detail; ///< dead, retry: one sentence
+  std::string code;                               ///< dead, retry: the reason as a short name
+  std::string detail;                             ///< dead, retry: one sentence
   std::optional<std::chrono::milliseconds> after; ///< retry: not before
 };
 

@@ -20,7 +20,7 @@ struct retry_policy {
 /// the budget is spent.
 /// @param jitter in [0, 1): the wait is taken from [50 %, 100 %) of the
 ///   exponential value, so that jobs that failed together do not return together.
-[[nodiscard]] std::optional<std::chrono::milliseconds>
-next_delay(const retry_policy& policy, std::uint32_t attempt, double jitter);
+[[nodiscard]] std::optional<std::chrono::milliseconds> next_delay(const retry_policy& policy, std::uint32_t attempt,
+                                                                  double jitter);
 
 } // namespace weir

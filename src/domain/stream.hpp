@@ -62,18 +62,18 @@ struct record_put {
 struct stream_entry {
   sequence seq = 0;
   entry_kind kind = entry_kind::event;
-  event_ptr body;            ///< event, dead: as accepted; emitted: position 0; gap: null
-  std::string gap_source;    ///< gap only
-  missing_range gap{};       ///< gap only
-  std::vector<attempt> runs; ///< what handlers did with it, oldest first
+  event_ptr body;              ///< event, dead: as accepted; emitted: position 0; gap: null
+  std::string gap_source;      ///< gap only
+  missing_range gap{};         ///< gap only
+  std::vector<attempt> runs;   ///< what handlers did with it, oldest first
   std::uint32_t caused_by = 0; ///< emitted only: seq of the cause = seq - caused_by
 };
 
 /// How far the numbers of one (job, source) are known.
 struct source_cursor {
-  bool known = false;                  ///< false: nothing seen yet
-  std::uint64_t seq = 0;               ///< highest source number passed
-  std::vector<missing_range> missing;  ///< declared gaps below `seq`, ascending
+  bool known = false;                 ///< false: nothing seen yet
+  std::uint64_t seq = 0;              ///< highest source number passed
+  std::vector<missing_range> missing; ///< declared gaps below `seq`, ascending
   friend bool operator==(const source_cursor&, const source_cursor&) = default;
 };
 
@@ -96,9 +96,9 @@ struct dead_letter {
   std::string event_id;
   std::string event_type;
   std::string source;
-  std::string handler; ///< "" when no handler was involved (late)
-  std::string code;    ///< reason: a problem name or the handler's own code
-  std::string detail;  ///< at most 255 bytes
+  std::string handler;     ///< "" when no handler was involved (late)
+  std::string code;        ///< reason: a problem name or the handler's own code
+  std::string detail;      ///< at most 255 bytes
   std::string fingerprint; ///< 16 hex digits over (handler, code, normalised detail)
   std::vector<attempt> attempts;
   timestamp accepted_at{};

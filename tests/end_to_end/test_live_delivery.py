@@ -162,7 +162,7 @@ def test_two_jobs_share_one_sse_stream(run):
             assert piece, f"closed: {answer[:300]}"
             answer += piece
     for job, count in ((b'"a"', 3), (b'"b"', 2)):
-        assert answer.count(b'"job":' + job) == count, answer
+        assert answer.count(b'event: note\ndata: {"job":' + job) == count, answer
 
 
 def test_the_window_limits_and_acks_refill_it(run):

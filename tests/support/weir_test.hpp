@@ -6,7 +6,7 @@
 
 // dsl.hpp of 0.17.6 names FAIL, but only CAF_FAIL exists.
 #ifndef FAIL
-#  define FAIL(msg) CAF_FAIL(msg)
+#define FAIL(msg) CAF_FAIL(msg)
 #endif
 
 #include <caf/test/dsl.hpp>
