@@ -51,7 +51,7 @@ private:
 
 /// INGEST admits, stamps and appends; it answers when the log has the events.
 ///
-/// Data path    net/actor_gateway -> actors/ingest -> actors/store_writer, actors/router
+/// Data path    net/actor_gateway, actors/dead_letter -> actors/ingest -> actors/store_writer, actors/router
 /// Owns         the admission of events; requests between arrival and answer.
 /// Supervisor   actors/node_supervisor: restart; open requests are answered
 ///              `timed_out`, and clients send again with the same ids.

@@ -36,7 +36,7 @@ private:
 
 /// The ROUTER is the stable address of every job: ask it each time.
 ///
-/// Data path    actors/ingest -> actors/router -> actors/shard
+/// Data path    actors/ingest, actors/inspector -> actors/router -> actors/shard
 /// Owns         the map from shard to actor, as the node supervisor publishes it.
 /// Supervisor   actors/node_supervisor: restart.
 /// On start     reads the map.

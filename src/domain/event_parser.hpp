@@ -12,7 +12,7 @@
 
 namespace weir {
 
-/// Limits of the gate (REQUIREMENTS VAL-1, RELIABILITY 2.5).
+/// Limits of the gate.
 struct event_limits {
   std::size_t max_bytes = std::size_t{1} << 20; ///< one event's JSON text
   std::size_t max_depth = 10;                   ///< nesting of the payload

@@ -14,7 +14,7 @@ namespace weir::storage {
 
 // -- what is written ----------------------------------------------------------
 
-/// Ties a client's Idempotency-Key to one request (WIRE 1.3).
+/// Ties a client's Idempotency-Key to one request (docs/http-api.md).
 struct idempotency {
   std::string key;         ///< caller-scoped key, already hashed to 32 hex digits
   std::string fingerprint; ///< 32 hex digits over method, path and body
