@@ -5,9 +5,11 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-commands=${WEIR_COMMANDS:-build/release/compile_commands.json}
-[[ -f $commands ]] || {
-  echo "$commands is missing; build first: ./dev build"
+# Builds compile several sources as one; clang-tidy wants to know each.
+commands=${WEIR_COMMANDS:-build/commands/compile_commands.json}
+[[ ${WEIR_COMMANDS:-} ]] || cmake -S . -B build/commands -G Ninja -DCMAKE_BUILD_TYPE=Release -DWEIR_UNITY=OFF \
+  > build/configure-commands.txt 2>&1 || {
+  cat build/configure-commands.txt
   exit 1
 }
 if [[ ${1:-} == --all ]]; then

@@ -18,7 +18,7 @@ using boost::system::error_code;
 using std::chrono::steady_clock;
 
 /// How long what is queued may take to leave once the stream ends.
-constexpr std::chrono::seconds close_wait{5};
+constexpr std::chrono::seconds answer_wait{5};
 constexpr std::size_t messages_per_write = 64;
 
 /// Bytes out, nothing in: reading only tells when the client leaves.
@@ -61,7 +61,7 @@ public:
       return;
     closing_ = true;
     code_ = code;
-    close_at_ = steady_clock::now() + close_wait;
+    close_at_ = steady_clock::now() + answer_wait;
     if (!flush)
       return finish();
     schedule(std::chrono::milliseconds{250});

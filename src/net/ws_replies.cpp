@@ -10,7 +10,7 @@ namespace weir::net {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -20,9 +20,9 @@ std::string quoted(std::string_view text) {
 
 std::string print_welcome(std::uint64_t id, const ws_welcome& welcome) {
   auto seconds = std::chrono::duration_cast<std::chrono::seconds>(welcome.ping_every).count();
-  return print_ok(id,
-                  fmt::format(R"("session":{},"node":{},"ping":{},"maxFrame":{},"time":"{}")", quoted(welcome.session),
-                              quoted(welcome.node), seconds, welcome.max_frame, to_rfc3339(welcome.at)));
+  return print_ok(id, fmt::format(R"("session":{},"node":{},"ping":{},"maxFrame":{},"time":"{}")",
+                                  json_text(welcome.session), json_text(welcome.node), seconds, welcome.max_frame,
+                                  to_rfc3339(welcome.at)));
 }
 
 std::string print_ok(std::uint64_t id, std::string_view members) {
@@ -33,14 +33,14 @@ std::string print_error(std::uint64_t id, const error& why, std::chrono::millise
   const auto& row = problem_of(why.code);
   auto wait = retry_after.count() > 0 ? std::to_string(retry_after.count()) : std::string{"null"};
   return fmt::format(R"({{"re":{},"err":{{"code":"{}","message":{},"retryable":{},"retryAfterMs":{}}}}})", id, row.name,
-                     quoted(why.detail.empty() ? row.title : std::string_view{why.detail}), row.retryable, wait);
+                     json_text(why.detail.empty() ? row.title : std::string_view{why.detail}), row.retryable, wait);
 }
 
 std::string print_subscribed(const subscribed& fact) {
   return print_ok(fact.reply_to,
                   fmt::format(R"("sub":{},"job":{},"epoch":{},"first":{},"last":{},"from":{},"recovering":{},)"
                               R"("recovered":{})",
-                              fact.sub, quoted(fact.job), quoted(fact.epoch), fact.first, fact.last, fact.from,
+                              fact.sub, json_text(fact.job), json_text(fact.epoch), fact.first, fact.last, fact.from,
                               fact.recovering, fact.recovered));
 }
 
@@ -50,13 +50,13 @@ std::string print_live(const caught_up& fact) {
 
 std::string print_gap(const missing_frames& fact) {
   return fmt::format(R"({{"gap":{},"from":{},"to":{},"reason":{}}})", fact.sub, fact.from, fact.to,
-                     quoted(fact.reason));
+                     json_text(fact.reason));
 }
 
 std::string print_closed(const subscription_closed& fact) {
   const auto& row = problem_of(fact.why.code);
   return fmt::format(R"({{"closed":{},"code":"{}","message":{},"resubscribe":{}}})", fact.sub, row.name,
-                     quoted(fact.why.detail), fact.resubscribe);
+                     json_text(fact.why.detail), fact.resubscribe);
 }
 
 std::string print_ping(std::uint64_t number) {
@@ -65,7 +65,7 @@ std::string print_ping(std::uint64_t number) {
 
 std::string print_bye(std::uint16_t code, std::string_view reason, bool reconnect,
                       std::chrono::milliseconds come_back) {
-  return fmt::format(R"({{"bye":{{"code":{},"reason":{},"reconnect":{},"afterMs":{}}}}})", code, quoted(reason),
+  return fmt::format(R"({{"bye":{{"code":{},"reason":{},"reconnect":{},"afterMs":{}}}}})", code, json_text(reason),
                      reconnect, come_back.count());
 }
 
