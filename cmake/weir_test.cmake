@@ -12,8 +12,6 @@ function(weir_test layer)
   target_link_libraries(${layer}_tests PRIVATE weir_${layer} CAF::test ${arg_LIBRARIES} weir_warnings)
   # Test code runs once: what the optimizer would gain, the compiler would spend.
   target_compile_options(${layer}_tests PRIVATE -O0)
-  # g++ 12 suspects CAF's CAF_CHECK of reading temporaries too late; it copies them.
-  target_compile_options(${layer}_tests PRIVATE -Wno-dangling-pointer)
   foreach(source IN LISTS sources)
     file(STRINGS "${source}" suite_line REGEX "^#define CAF_SUITE ")
     string(REGEX REPLACE "^#define CAF_SUITE +" "" suite "${suite_line}")

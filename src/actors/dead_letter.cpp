@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 
 namespace weir::actors {
@@ -68,8 +70,11 @@ void dead_letter_state::publish_counts() {
   services->metrics->parked_jobs.set(static_cast<double>(parked_.size()));
 }
 
-result<std::vector<dead_letter>> dead_letter_state::select(const ask_node& msg, bool& dry_run) const {
-  auto body = nlohmann::json::parse(msg.what->body.empty() ? "{}" : msg.what->body, nullptr, false);
+namespace {
+
+/// The body of a bulk action. @returns `malformed_json`, `validation_failed`.
+status read_action(const std::string& text, nlohmann::json& body) {
+  body = nlohmann::json::parse(text.empty() ? "{}" : text, nullptr, false);
   if (!body.is_object())
     return fail(errc::malformed_json, "the body is a JSON object with \"ids\" or \"filter\"");
   for (const auto& [member, value] : body.items())
@@ -79,45 +84,74 @@ result<std::vector<dead_letter>> dead_letter_state::select(const ask_node& msg, 
     return fail(errc::validation_failed, "give either \"ids\" or \"filter\" ({} means all open letters)");
   if (body.contains("dryRun") && !body["dryRun"].is_boolean())
     return fail(errc::validation_failed, "dryRun is true or false");
-  dry_run = body.value("dryRun", false);
+  return {};
+}
+
+result<std::vector<dead_letter>> letters_by_id(const storage::store& from, const nlohmann::json& ids) {
+  if (!ids.is_array() || ids.size() > bulk_limit)
+    return fail(errc::validation_failed, fmt::format("ids is an array of at most {} strings", bulk_limit));
   std::vector<dead_letter> out;
-  if (body.contains("ids")) {
-    if (!body["ids"].is_array() || body["ids"].size() > bulk_limit)
-      return fail(errc::validation_failed, fmt::format("ids is an array of at most {} strings", bulk_limit));
-    for (const auto& id : body["ids"]) {
-      if (!id.is_string())
-        return fail(errc::validation_failed, "ids is an array of strings");
-      auto found = services->store->find_dead_letter(id.get<std::string>());
-      if (!found)
-        return found.error();
-      out.push_back(std::move(found->first));
-    }
-  } else {
-    question asked;
-    if (!body["filter"].is_object())
-      return fail(errc::validation_failed, "filter is an object of strings");
-    for (const auto& [member, value] : body["filter"].items()) {
-      if (!value.is_string())
-        return fail(errc::validation_failed, "filter." + member + " is a string");
-      if (member != "job" && member != "handler" && member != "code" && member != "type" && member != "fingerprint")
-        return fail(errc::validation_failed,
-                    "unknown filter \"" + member + "\"; known: job, handler, code, type, fingerprint");
-      asked.parameters[member] = value.get<std::string>();
-    }
-    for (bool is_end = false; !is_end && out.size() < bulk_limit;) {
-      auto page = services->store->dead_letters(letter_filter(asked), out.empty() ? "" : out.back().id, 500);
-      if (!page)
-        return page.error();
-      is_end = page->complete || page->letters.empty();
-      for (auto& letter : page->letters)
-        if (out.size() < bulk_limit)
-          out.push_back(std::move(letter));
-    }
+  for (const auto& id : ids) {
+    if (!id.is_string())
+      return fail(errc::validation_failed, "ids is an array of strings");
+    auto found = from.find_dead_letter(id.get<std::string>());
+    if (!found)
+      return found.error();
+    out.push_back(std::move(found->first));
   }
-  if (body.contains("expectCount") &&
-      (!body["expectCount"].is_number_unsigned() || body["expectCount"].get<std::size_t>() != out.size()))
-    return fail(errc::expect_count_mismatch,
-                fmt::format("{} letters match now, not {}", out.size(), dump(body["expectCount"])));
+  return out;
+}
+
+result<storage::dead_letter_filter> read_filter(const nlohmann::json& filter) {
+  if (!filter.is_object())
+    return fail(errc::validation_failed, "filter is an object of strings");
+  question asked;
+  for (const auto& [member, value] : filter.items()) {
+    if (!value.is_string())
+      return fail(errc::validation_failed, "filter." + member + " is a string");
+    if (member != "job" && member != "handler" && member != "code" && member != "type" && member != "fingerprint")
+      return fail(errc::validation_failed,
+                  "unknown filter \"" + member + "\"; known: job, handler, code, type, fingerprint");
+    asked.parameters[member] = value.get<std::string>();
+  }
+  return letter_filter(asked);
+}
+
+result<std::vector<dead_letter>> letters_by_filter(const storage::store& from,
+                                                   const storage::dead_letter_filter& filter) {
+  std::vector<dead_letter> out;
+  for (bool is_end = false; !is_end && out.size() < bulk_limit;) {
+    auto room = std::min<std::size_t>(500, bulk_limit - out.size());
+    auto page = from.dead_letters(filter, out.empty() ? "" : out.back().id, room);
+    if (!page)
+      return page.error();
+    is_end = page->complete || page->letters.empty();
+    std::move(page->letters.begin(), page->letters.end(), std::back_inserter(out));
+  }
+  return out;
+}
+
+} // namespace
+
+result<std::vector<dead_letter>> dead_letter_state::select(const ask_node& msg, bool& dry_run) const {
+  nlohmann::json body;
+  if (auto read = read_action(msg.what->body, body); !read)
+    return read.error();
+  dry_run = body.value("dryRun", false);
+  auto out = result<std::vector<dead_letter>>{};
+  if (body.contains("ids")) {
+    out = letters_by_id(*services->store, body["ids"]);
+  } else {
+    auto filter = read_filter(body["filter"]);
+    if (!filter)
+      return filter.error();
+    out = letters_by_filter(*services->store, *filter);
+  }
+  if (!out || !body.contains("expectCount"))
+    return out;
+  const auto& expected = body["expectCount"];
+  if (!expected.is_number_unsigned() || expected.get<std::size_t>() != out->size())
+    return fail(errc::expect_count_mismatch, fmt::format("{} letters match now, not {}", out->size(), dump(expected)));
   return out;
 }
 

@@ -100,6 +100,7 @@ result<answer> actor_list(const node_services& services, const question& what) {
     next = make_cursor(what, cards.back()->id);
   }
   std::vector<std::string> rows;
+  rows.reserve(cards.size());
   for (const auto& card : cards)
     rows.push_back(dump(row_of(*card)));
   return page_of(rows, next);
@@ -122,6 +123,12 @@ result<answer> actor_get(const node_services& services, const question& what) {
 /// Pending events counted for one row of the list; beyond, it is "at least".
 constexpr std::size_t listed_lag = 100;
 
+status make_job_row(const node_services& services, const storage::job_snapshot& job, nlohmann::json& row) {
+  row = to_json(services, job);
+  row["lag"] = 0;
+  return job.has_pending ? add_lag(services, row, job.job, listed_lag) : status{};
+}
+
 result<answer> job_list(const node_services& services, const question& what) {
   auto limit = page_size(what);
   if (!limit)
@@ -139,11 +146,9 @@ result<answer> job_list(const node_services& services, const question& what) {
       return page.error();
     for (const auto& job : page->jobs) {
       at = job.job;
-      auto row = to_json(services, job);
-      row["lag"] = 0;
-      if (job.has_pending)
-        if (auto counted = add_lag(services, row, job.job, listed_lag); !counted)
-          return counted.error();
+      nlohmann::json row;
+      if (auto made = make_job_row(services, job, row); !made)
+        return made.error();
       if (state.empty() || row["state"] == state)
         rows.push_back(dump(row));
     }

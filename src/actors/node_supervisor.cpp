@@ -28,78 +28,54 @@ void node_supervisor_state::watch(const Handle& who, child which) {
   children_.emplace(who.address(), std::move(which));
 }
 
+template <class Handle>
+void node_supervisor_state::install(const Handle& who, role what, const char* id, const char* kind,
+                                    Handle directory::handles::*place) {
+  watch(who, {what, 0, id});
+  services->where.update([&](auto& handles) { handles.*place = who; });
+  auto old = services->board.find(id);
+  auto fresh = services->board.add(id, kind, "node", services->now());
+  fresh->restarts = old ? old->restarts.load() : 0;
+  fresh->state = actor_state::running;
+}
+
+void node_supervisor_state::start_shard(std::uint32_t index) {
+  auto who = self->spawn(actors::shard, services, index);
+  watch(who, {role::shard, index, shard_card_id(index)});
+  ++shards_alive_;
+  services->where.update([&](auto& handles) {
+    handles.shards.resize(services->options.shard_count);
+    handles.shards[index] = who;
+  });
+}
+
 void node_supervisor_state::start(role what, std::uint32_t shard) {
-  auto& here = services->where;
-  auto add = [&](const char* id, const char* kind) {
-    auto old = services->board.find(id);
-    auto fresh = services->board.add(id, kind, "node", services->now());
-    fresh->restarts = old ? old->restarts.load() : 0;
-    fresh->state = actor_state::running;
-  };
+  using at = directory::handles;
   // What blocks gets a thread of its own; deterministic tests switch that off.
   auto blocking = [&](auto function, auto... arguments) {
     return services->options.threads ? self->spawn<caf::detached>(function, services, arguments...)
                                      : self->spawn(function, services, arguments...);
   };
   switch (what) {
-  case role::writer: {
-    auto who = blocking(actors::store_writer, store_writer_options{});
-    watch(who, {what, 0, "store_writer"});
-    here.update([&](auto& handles) { handles.writer = who; });
-    return add("store_writer", "store_writer");
-  }
-  case role::reader: {
-    auto who = blocking(actors::store_reader);
-    watch(who, {what, 0, "store_reader"});
-    here.update([&](auto& handles) { handles.reader = who; });
-    return add("store_reader", "store_reader");
-  }
-  case role::history: {
-    auto who = blocking(actors::store_reader);
-    watch(who, {what, 0, "history_reader"});
-    here.update([&](auto& handles) { handles.history = who; });
-    return add("history_reader", "store_reader");
-  }
-  case role::ingest: {
-    auto who = self->spawn(actors::ingest, services);
-    watch(who, {what, 0, "ingest"});
-    here.update([&](auto& handles) { handles.ingest = who; });
-    return add("ingest", "ingest");
-  }
-  case role::router: {
-    auto who = self->spawn(actors::router, services);
-    watch(who, {what, 0, "router"});
-    here.update([&](auto& handles) { handles.router = who; });
-    return add("router", "router");
-  }
-  case role::broadcaster: {
-    auto who = self->spawn(actors::broadcaster, services);
-    watch(who, {what, 0, "broadcaster"});
-    here.update([&](auto& handles) { handles.broadcaster = who; });
-    return add("broadcaster", "broadcaster");
-  }
-  case role::dead_letters: {
-    auto who = blocking(actors::dead_letters);
-    watch(who, {what, 0, "dead_letter"});
-    here.update([&](auto& handles) { handles.dead_letters = who; });
-    return add("dead_letter", "dead_letter");
-  }
-  case role::inspector: {
-    auto who = blocking(actors::inspector);
-    watch(who, {what, 0, "inspector"});
-    here.update([&](auto& handles) { handles.inspector = who; });
-    return add("inspector", "inspector");
-  }
-  case role::shard: {
-    auto who = self->spawn(actors::shard, services, shard);
-    watch(who, {what, shard, shard_card_id(shard)});
-    ++shards_alive_;
-    here.update([&](auto& handles) {
-      handles.shards.resize(services->options.shard_count);
-      handles.shards[shard] = who;
-    });
-    return;
-  }
+  case role::writer:
+    return install(blocking(actors::store_writer, store_writer_options{}), what, "store_writer", "store_writer",
+                   &at::writer);
+  case role::reader:
+    return install(blocking(actors::store_reader), what, "store_reader", "store_reader", &at::reader);
+  case role::history:
+    return install(blocking(actors::store_reader), what, "history_reader", "store_reader", &at::history);
+  case role::ingest:
+    return install(self->spawn(actors::ingest, services), what, "ingest", "ingest", &at::ingest);
+  case role::router:
+    return install(self->spawn(actors::router, services), what, "router", "router", &at::router);
+  case role::broadcaster:
+    return install(self->spawn(actors::broadcaster, services), what, "broadcaster", "broadcaster", &at::broadcaster);
+  case role::dead_letters:
+    return install(blocking(actors::dead_letters), what, "dead_letter", "dead_letter", &at::dead_letters);
+  case role::inspector:
+    return install(blocking(actors::inspector), what, "inspector", "inspector", &at::inspector);
+  case role::shard:
+    return start_shard(shard);
   }
 }
 

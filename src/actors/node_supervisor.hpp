@@ -39,11 +39,14 @@ private:
   };
 
   void start(role what, std::uint32_t shard = 0);
+  void start_shard(std::uint32_t index);
   void restart(const child& which);
   void hang_up_clients();
   void stop_services();
   template <class Handle>
   void watch(const Handle& who, child which);
+  template <class Handle>
+  void install(const Handle& who, role what, const char* id, const char* kind, Handle directory::handles::*place);
 
   std::unordered_map<caf::actor_addr, child> children_;
   std::unordered_map<caf::actor_addr, std::weak_ptr<client_outlet>> clients_;

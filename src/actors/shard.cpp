@@ -269,7 +269,7 @@ void shard_state::drain() {
   quit_when_empty();
 }
 
-void shard_state::quit_when_empty() {
+void shard_state::quit_when_empty() const {
   if (draining_ && active_ == 0)
     self->quit();
 }

@@ -70,7 +70,7 @@ private:
   void enter_mode(const job_id& job, job_mode mode, const std::string& reason);
   void forget_if_idle(const job_id& job);
   void start_waiting_jobs();
-  void quit_when_empty();
+  void quit_when_empty() const;
 
   std::unordered_map<job_id, slot> slots_;
   std::unordered_map<caf::actor_addr, job_id> by_address_;

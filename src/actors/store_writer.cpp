@@ -109,7 +109,7 @@ void store_writer_state::answer(storage::write_outcome& outcome) {
   bytes_ = 0;
 }
 
-void store_writer_state::hand_on(result<storage::append_result>& appended, const router_actor& router) {
+void store_writer_state::hand_on(result<storage::append_result>& appended, const router_actor& router) const {
   // The INGEST that asked is gone, its events are durable: nobody else would
   // tell their jobs.
   events_accepted onward;

@@ -46,7 +46,7 @@ private:
   void flush();
   void answer(storage::write_outcome& outcome);
   void answer_all(const error& why);
-  void hand_on(result<storage::append_result>& appended, const router_actor& router);
+  void hand_on(result<storage::append_result>& appended, const router_actor& router) const;
   void account(const storage::write_outcome& outcome);
 
   std::vector<asked<std::size_t>> appends_;
