@@ -20,6 +20,11 @@ enum class actor_state : std::uint8_t { starting, idle, running, waiting, backof
 inline constexpr std::array actor_state_words{"starting", "idle",   "running", "waiting",
                                               "backoff",  "paused", "parked",  "stopped"};
 
+/// All kinds that a card may have.
+inline constexpr std::array actor_kinds{"node",      "supervisor", "store_writer", "store_reader",
+                                        "ingest",    "router",     "broadcaster",  "dead_letter",
+                                        "inspector", "shard",      "job",          "subscriber"};
+
 /// The word that users see.
 [[nodiscard]] const char* to_word(actor_state state) noexcept;
 

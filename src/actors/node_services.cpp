@@ -69,10 +69,11 @@ void node_metrics::ran(const attempt& run) const {
 
 void node_metrics::show(const actor_board& board) {
   auto now = board.tally_by_kind();
-  for (const auto& [kind, tally] : now) {
-    // Every state from the first time on: what is in use must not add series.
+  // Every kind and state from the start: what is in use must not add series.
+  for (const auto* kind : actor_kinds) {
+    const auto& tally = now[kind];
     for (const auto* state : actor_state_words) {
-      auto key = std::pair{kind, std::string{state}};
+      auto key = std::pair{std::string{kind}, std::string{state}};
       auto found = shown_.find(key);
       if (found == shown_.end())
         found = shown_.emplace(key, registry.gauge("weir_actors", {{"kind", kind}, {"state", state}})).first;
