@@ -28,7 +28,7 @@ shard_state::slot& shard_state::slot_of(const job_id& job) {
   if (found != slots_.end())
     return found->second;
   return slots_
-      .emplace(job, slot{{}, {}, restart_budget{services->options.restart}, 0, job_mode::active, false, false, {}})
+      .emplace(job, slot{{}, {}, restart_budget{services->options.restart}, 0, 0, job_mode::active, false, false, {}})
       .first->second;
 }
 
@@ -144,6 +144,10 @@ void shard_state::crashed(const job_id& job, slot& where, const caf::error& reas
   where.card->state = actor_state::backoff;
   where.in_backoff = true;
   services->metrics->job_restarts.add();
+  // Another event than last time: what helped then may help again.
+  if (where.card->cursor > where.crashed_at)
+    where.budget.progressed();
+  where.crashed_at = where.card->cursor;
   auto wait = where.budget.crashed(now);
   storage::job_commit record;
   record.job = job;

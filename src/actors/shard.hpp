@@ -46,6 +46,7 @@ private:
     card_ptr card;
     restart_budget budget;
     std::uint64_t incarnation = 0;
+    sequence crashed_at = 0; ///< the cursor at the last crash
     job_mode mode = job_mode::active;
     bool in_backoff = false;
     bool missed_work = false; ///< events came while no child could take them

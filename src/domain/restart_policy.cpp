@@ -22,6 +22,10 @@ std::optional<std::chrono::milliseconds> restart_budget::crashed(timestamp now) 
   return std::min(policy_.backoff * (std::int64_t{1} << doublings), policy_.max_backoff);
 }
 
+void restart_budget::progressed() noexcept {
+  consecutive_ = 0;
+}
+
 void restart_budget::reset() noexcept {
   crashes_.clear();
   last_.reset();

@@ -30,6 +30,10 @@ public:
   /// nothing when the budget is exceeded: the job is to be parked.
   [[nodiscard]] std::optional<std::chrono::milliseconds> crashed(timestamp now);
 
+  /// The job got something done since its last crash: the next wait is the
+  /// first one again. The crashes still count against the budget.
+  void progressed() noexcept;
+
   /// Forgets everything: an operator resumed the job.
   void reset() noexcept;
 
