@@ -41,9 +41,22 @@ CAF_TEST(a job that was ended from outside comes back and loses nothing) {
 
 CAF_TEST(each restart waits twice as long as the one before) {
   node_fixture node;
+  node.post("a", "throw 4");
+  node.settle();
   for (auto wait : {50ms, 100ms, 200ms, 400ms}) {
-    strike(node, "a");
     node.advance(wait - 1ms);
+    CAF_CHECK_EQUAL(node.state_of("a"), "backoff");
+    node.advance(1ms);
+  }
+  CAF_CHECK_EQUAL(node.state_of("a"), "idle");
+  CAF_CHECK_EQUAL(node.told("a"), "e1");
+}
+
+CAF_TEST(a job that gets on between two crashes waits no longer) {
+  node_fixture node;
+  for (int i = 0; i < 4; ++i) {
+    strike(node, "a");
+    node.advance(49ms);
     CAF_CHECK_EQUAL(node.state_of("a"), "backoff");
     node.advance(1ms);
     CAF_CHECK_EQUAL(node.state_of("a"), "idle");
