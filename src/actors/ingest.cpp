@@ -55,9 +55,9 @@ std::optional<refusal> ingest_state::refuse(const submission& what, std::size_t 
   gate->finished(finished - finished_before_, now);
   finished_before_ = finished;
   const auto& health = services->health;
-  node_condition node{health.store_ok && health.recovered && !health.draining, !health.disk_ok};
-  // A full disk is met again by the store: it says when there is room.
-  node.disk_full = false;
+  // A full disk is not judged here: the store meets it again and says when
+  // there is room.
+  node_condition node{health.store_ok && health.recovered && !health.draining, false};
   if (inflight_bytes_ + bytes > services->options.max_inflight_bytes && inflight_events_ > 0)
     return refusal{fail(errc::overloaded, fmt::format("{} bytes wait for the log, the limit is {}", inflight_bytes_,
                                                       services->options.max_inflight_bytes)),
