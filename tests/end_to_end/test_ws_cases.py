@@ -12,7 +12,7 @@ def test_all_websocket_cases_hold(run):
         raise Skip("no weir_echo binary: build it or name it with --echo-binary")
     echo = run.spawn([run.echo_binary], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
     line = echo.stdout.readline()
-    found = re.fullmatch(r"listening (\S+):(\d+)\n", line)
+    found = re.fullmatch(r"listening on (\S+):(\d+)\n", line)
     assert found, f"weir_echo printed {line!r}"
     done = subprocess.run([sys.executable, "-B", str(runner), found[1], found[2], "/", "--perf"], capture_output=True,
                           timeout=900, text=True)
