@@ -127,7 +127,7 @@ def main():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    builds = ("build/release", "build/lead", "build/dev")
+    builds = ("build/release", "build/dev")
     options.binary = options.binary or default_binary(*(f"{build}/weir" for build in builds))
     options.echo_binary = options.echo_binary or default_binary(*(f"{build}/tests/weir_echo" for build in builds))
     for name in ("binary", "echo_binary"):
