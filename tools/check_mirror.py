@@ -62,7 +62,8 @@ ELSEWHERE = {
     "tests/app/config_text_test.cpp": ("every option is written and read again", [
         "src/app/config_format.cpp", "src/app/config_options.cpp"]),
     "tests/app/output_test.cpp": ("what people see", [
-        "src/app/actor_tree.cpp", "src/app/dev_output.cpp", "src/app/json_members.cpp", "src/app/progress_line.cpp"]),
+        "src/app/actor_tree.cpp", "src/app/dev_output.cpp", "src/app/json_members.cpp",
+        "src/app/progress_line.cpp"]),
     "tests/app/stream_protocol_test.cpp": ("what a subscriber is told and shown", [
         "src/app/stream_filter.cpp", "src/app/stream_text.cpp"]),
     "tests/end_to_end/test_cli.py": ("starts the program", [

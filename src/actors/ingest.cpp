@@ -124,8 +124,11 @@ void ingest_state::answer(request& asked, storage::append_result& got, events_ac
     positions.push_back(is_new ? item.position : 0);
     out->items.push_back(
         {std::move(item.id), std::move(item.job), item.seq, is_new || got.replayed ? "accepted" : "duplicate"});
-    if (is_new)
-      onward.events.push_back(std::move(item.body));
+    if (!is_new)
+      continue;
+    if (services->witness)
+      services->witness->accepted(*item.body);
+    onward.events.push_back(std::move(item.body));
   }
   auto others = got.items.size() - accepted;
   gate->give_back({}, others, 0);

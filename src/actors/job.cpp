@@ -195,6 +195,8 @@ bool job_state::handle(const event_ptr& body) {
   building_->what->attempts.emplace_back(body->position, done.failed);
   ++services->health.failed_runs;
   retrying_ = body;
+  if (services->witness)
+    services->witness->retrying(*body, done.failed, done.wait);
   self->delayed_send(self, done.wait, tick_retry{++retry_token_});
   return false;
 }

@@ -73,6 +73,8 @@ void job_state::announce(in_flight& done) {
 
 void job_state::report(const in_flight& done) {
   auto now = services->now();
+  if (services->witness)
+    services->witness->committed(id, done.what->entries);
   for (const auto& entry : done.what->entries) {
     if (entry.kind == entry_kind::event || entry.kind == entry_kind::dead)
       services->metrics->to_handled.observe(std::chrono::duration<double>(now - entry.body->accepted_at).count());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/actor_card.hpp"
+#include "actors/event_witness.hpp"
 #include "actors/interfaces.hpp"
 #include "domain/handler_registry.hpp"
 #include "domain/restart_policy.hpp"
@@ -136,6 +137,7 @@ struct node_services {
   std::function<std::string(timestamp)> new_id;
   /// Called once when the node must exit by itself. @param code exit code.
   std::function<void(int code, const std::string& why)> on_fatal;
+  std::shared_ptr<event_witness> witness; ///< null unless somebody watches
   actor_board board;
   node_health health;
   directory where;

@@ -24,6 +24,18 @@ std::string handler_list(const std::vector<dev_handler>& handlers) {
   return text.empty() ? "none: events are stored and passed on as they are" : text;
 }
 
+/// "12:00:07.412" in UTC, as `weir sub` shows it.
+std::string clock_text(timestamp at) {
+  constexpr auto hours_at = std::size_t{11};
+  constexpr auto clock_length = std::size_t{12};
+  return to_rfc3339(std::chrono::floor<std::chrono::milliseconds>(at)).substr(hours_at, clock_length);
+}
+
+std::string quoted_reason(const attempt& run) {
+  const auto& why = run.detail.empty() ? run.code : run.detail;
+  return why.empty() ? "" : fmt::format("  \"{}\"", printable(why));
+}
+
 } // namespace
 
 std::string dev_banner(const dev_node& node) {
@@ -59,6 +71,38 @@ std::string recovery_sentence(const recovery_facts& facts) {
 
 std::string ready_line(std::chrono::milliseconds took) {
   return fmt::format("ready in {:.2f}s — press Ctrl-C to drain and stop", static_cast<double>(took.count()) / 1000.0);
+}
+
+// -- the life of an event --------------------------------------------------------
+
+std::string accepted_line(const accepted_event& what) {
+  const auto& ev = what.body;
+  return fmt::format("{}  -->  {:<8}  {:<18}  [{}]  {}", clock_text(what.accepted_at), printable(ev.job),
+                     printable(ev.type), printable(ev.id), printable(ev.source));
+}
+
+std::string retry_line(const accepted_event& what, const attempt& failed, std::chrono::milliseconds wait) {
+  return fmt::format("{}  <--  {:<8}  {}  {} {}, again in {:.1f}s{}  weir event get {}", clock_text(failed.at),
+                     printable(what.body.job), printable(failed.handler), printable(failed.outcome), failed.number,
+                     std::chrono::duration<double>(wait).count(), quoted_reason(failed), printable(what.body.id));
+}
+
+std::string committed_line(const job_id& job, const stream_entry& entry, std::size_t emitted) {
+  const auto place = fmt::format("{}#{}", printable(job), entry.seq);
+  if (entry.kind == entry_kind::gap)
+    return fmt::format("              <--  {:<8}  gap  {} never sent {} to {}", place, printable(entry.gap_source),
+                       entry.gap.from, entry.gap.to);
+  const auto at = entry.runs.empty() ? entry.body->accepted_at : entry.runs.back().at;
+  auto line = fmt::format("{}  <--  {:<8}", clock_text(at), place);
+  if (entry.runs.empty())
+    return line + (entry.kind == entry_kind::dead ? "  dead" : "  passed on");
+  const auto& run = entry.runs.back();
+  line += fmt::format("  {}  ", printable(run.handler));
+  if (entry.kind == entry_kind::dead)
+    return line + fmt::format("dead after {} attempt{}{}  weir dlq ls", run.number, run.number == 1 ? "" : "s",
+                              quoted_reason(run));
+  line += fmt::format("{} {:.1f} ms", run.outcome, static_cast<double>(run.duration_us) / 1000.0);
+  return emitted == 0 ? line : line + fmt::format("  emitted {}", emitted);
 }
 
 } // namespace weir::app

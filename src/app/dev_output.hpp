@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/event.hpp"
+#include "domain/stream.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -44,5 +45,16 @@ struct recovery_facts {
 
 /// "ready in 0.21s — press Ctrl-C to drain and stop"
 [[nodiscard]] std::string ready_line(std::chrono::milliseconds took);
+
+// -- the life of an event --------------------------------------------------------
+
+/// "12:00:07.412  -->  demo    item.analyzed       [0199a3...]  api"
+[[nodiscard]] std::string accepted_line(const accepted_event& what);
+
+/// "12:00:19.101  <--  demo    feedback  retry 1, again in 2.1s  "no score"  weir event get 0199a4..."
+[[nodiscard]] std::string retry_line(const accepted_event& what, const attempt& failed, std::chrono::milliseconds wait);
+
+/// "12:00:07.413  <--  demo#1  feedback  ok 0.8 ms  emitted 1", also for gaps and dead letters.
+[[nodiscard]] std::string committed_line(const job_id& job, const stream_entry& entry, std::size_t emitted);
 
 } // namespace weir::app

@@ -1,6 +1,7 @@
 #include "app/node.hpp"
 
 #include "actors/node_supervisor.hpp"
+#include "app/dev_journal.hpp"
 #include "app/dev_output.hpp"
 #include "app/node_parts.hpp"
 #include "app/random_source.hpp"
@@ -105,7 +106,7 @@ private:
   int open();
   void prepare(std::shared_ptr<handler_registry> handlers);
   status publish_endpoints() const;
-  void greet() const;
+  void greet();
   int stop();
 
   const config& settings_;
@@ -115,6 +116,7 @@ private:
   telemetry::metrics_registry metrics_;
   storage::opened_store storage_;
   std::shared_ptr<random_source> random_ = std::make_shared<random_source>();
+  std::shared_ptr<dev_journal> journal_; ///< `weir dev` only
   actors::services_ptr services_ = std::make_shared<actors::node_services>();
   std::atomic<int> fatal_{0};
   caf::actor_system_config caf_config_ = system_config(settings_);
@@ -167,6 +169,8 @@ void running_node::prepare(std::shared_ptr<handler_registry> handlers) {
     auto since = std::chrono::steady_clock::now().time_since_epoch();
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
   };
+  if (flags_.dev)
+    to.witness = journal_ = std::make_shared<dev_journal>(std::cout);
   to.random = [source = random_] { return source->fraction(); };
   to.new_id = [source = random_](timestamp at) { return uuid_v7(at, source->ten_bytes()); };
   to.on_fatal = [this](int code, const std::string& why) {
@@ -249,7 +253,7 @@ status running_node::publish_endpoints() const {
                                                                at.listen, at.admin, ::getpid()));
 }
 
-void running_node::greet() const {
+void running_node::greet() {
   auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began_);
   const auto& found = storage_.recovery;
   const auto& at = server_->endpoints();
@@ -271,6 +275,7 @@ void running_node::greet() const {
   if (!found.first_run)
     std::cout << recovery_sentence({found.jobs, found.entries, found.events, cursors, took, found.lost_data}) << '\n';
   std::cout << ready_line(took) << std::endl;
+  journal_->begin();
 }
 
 } // namespace

@@ -127,3 +127,48 @@ CAF_TEST(a recovery is one sentence) {
       "recovered 4 jobs, 12,000 events, cursor a=1 b=2 c=3 …, 7 to go on with, some lost as accepted (5 ms)");
   CAF_CHECK_EQUAL(ready_line(std::chrono::milliseconds{214}), "ready in 0.21s — press Ctrl-C to drain and stop");
 }
+
+namespace {
+
+accepted_event sample_accepted() {
+  accepted_event out;
+  out.body.id = "e1";
+  out.body.source = "api";
+  out.body.type = "item.analyzed";
+  out.body.job = "demo";
+  out.accepted_at = *parse_rfc3339("2026-11-21T12:00:07.412345Z");
+  return out;
+}
+
+attempt sample_run(std::string outcome, std::string detail) {
+  attempt run{1,  *parse_rfc3339("2026-11-21T12:00:07.413Z"), "feedback", std::move(outcome), "", std::move(detail),
+              812};
+  return run;
+}
+
+stream_entry entry_of(entry_kind kind, attempt run) {
+  stream_entry out;
+  out.seq = 3;
+  out.kind = kind;
+  out.body = std::make_shared<accepted_event>(sample_accepted());
+  out.runs.push_back(std::move(run));
+  return out;
+}
+
+} // namespace
+
+CAF_TEST(an event is shown on its way in and out) {
+  CAF_CHECK_EQUAL(accepted_line(sample_accepted()), "12:00:07.412  -->  demo      item.analyzed       [e1]  api");
+  CAF_CHECK_EQUAL(committed_line("demo", entry_of(entry_kind::event, sample_run("ok", "")), 1),
+                  "12:00:07.413  <--  demo#3    feedback  ok 0.8 ms  emitted 1");
+  CAF_CHECK_EQUAL(retry_line(sample_accepted(), sample_run("retry", "no score"), std::chrono::milliseconds{2'100}),
+                  "12:00:07.413  <--  demo      feedback  retry 1, again in 2.1s  \"no score\"  weir event get e1");
+  CAF_CHECK_EQUAL(committed_line("demo", entry_of(entry_kind::dead, sample_run("dead", "no score")), 0),
+                  "12:00:07.413  <--  demo#3    feedback  dead after 1 attempt  \"no score\"  weir dlq ls");
+  stream_entry gap;
+  gap.seq = 4;
+  gap.kind = entry_kind::gap;
+  gap.gap_source = "s";
+  gap.gap = {2, 5};
+  CAF_CHECK_EQUAL(committed_line("demo", gap, 0), "              <--  demo#4    gap  s never sent 2 to 5");
+}

@@ -225,6 +225,11 @@ def test_dev_prints_urls_and_the_next_command(run):
             break
     for part in ("/api/v1/events", "/api/v1/ws", "/api/v1/stream", "weir send demo item.analyzed", "weir sub demo"):
         assert part in text, f"{part} is missing:\n{text}"
+    urls = json.loads((run.folder / "dev" / "endpoints.json").read_text())
+    cli.call("send", "demo", "item.analyzed", '{"itemId":"i1","score":0.93}', "--url", urls["http"])
+    came, done = child.stdout.readline(), child.stdout.readline()
+    assert "-->  demo" in came and "item.analyzed" in came, came
+    assert "<--  demo#1" in done and "feedback  ok" in done and "emitted 1" in done, done
     child.send_signal(signal.SIGINT)
     equal(child.wait(20), 0, "exit code after Ctrl-C")
 
