@@ -6,6 +6,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/utilities/write_batch_with_index.h>
 
 #include <algorithm>
@@ -144,6 +145,17 @@ status view::apply(const staged_rows& rows) {
   rocksdb::WriteOptions how;
   how.disableWAL = true;
   if (const auto status = state_->database->Write(how, &batch); !status.ok())
+    return view_error(status);
+  return {};
+}
+
+status view::checkpoint(const std::filesystem::path& directory) const {
+  rocksdb::Checkpoint* made = nullptr;
+  if (const auto status = rocksdb::Checkpoint::Create(state_->database.get(), &made); !status.ok())
+    return view_error(status);
+  const std::unique_ptr<rocksdb::Checkpoint> owner{made};
+  // 0: flushes first, there is no write-ahead log to copy.
+  if (const auto status = owner->CreateCheckpoint(directory.string(), 0); !status.ok())
     return view_error(status);
   return {};
 }
