@@ -43,13 +43,22 @@ result<std::optional<found_event>> newest_event(const view::reader& rows, const 
   return newest;
 }
 
+/// Why an entry has no row in the index: dropped, or lost.
+error missing_entry(const view::reader& rows, const event_row& row) {
+  const auto bytes = rows.get(keys::job(row.job));
+  const auto job = bytes && *bytes ? job_row::decode(**bytes) : result<job_row>{job_row{}};
+  if (job && row.seq < job->first_seq)
+    return fail(errc::history_trimmed, fmt::format("seq {} of job {} is no longer kept", row.seq, row.job));
+  return fail(errc::storage_damaged, fmt::format("seq {} of job {} is not in the index", row.seq, row.job));
+}
+
 /// Fills in what the event's commit says.
 status add_commit(const view::reader& rows, const log_reader& log, const event_row& row, event_report& report) {
   const auto bytes = rows.get(keys::stream(row.job, row.seq));
   if (!bytes)
     return bytes.error();
   if (!*bytes)
-    return fail(errc::storage_damaged, fmt::format("seq {} of job {} is not in the index", row.seq, row.job));
+    return missing_entry(rows, row);
   const auto index = stream_row::decode(**bytes);
   if (!index)
     return index.error();

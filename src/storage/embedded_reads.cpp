@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace weir::storage {
 
 namespace {
@@ -30,6 +32,51 @@ result<bool> has_pending(const view::reader& rows, const job_id& job) {
   if (!first)
     return first.error();
   return first->has_value();
+}
+
+/// One page as of one moment. @returns `history_trimmed` when what the moment
+/// names is gone by now.
+result<stream_page> read_stream(const embedded_store::state& of, const job_id& job, sequence after, page_limit limit) {
+  const view::reader rows{*of.rows};
+  stream_page page;
+  const auto bytes = rows.get(keys::job(job));
+  if (!bytes)
+    return bytes.error();
+  if (!*bytes)
+    return page;
+  const auto row = job_row::decode(**bytes);
+  if (!row)
+    return row.error();
+  page.last_seq = row->last_seq;
+  page.first_seq = row->first_seq;
+  const auto behind = std::max(after, row->first_seq - 1);
+  stream_reader entries{*of.log};
+  std::size_t used = 0;
+  status broken;
+  auto scanned = rows.scan(
+      keys::stream_of(job), keys::after(keys::stream(job, behind)), [&](std::string_view key, std::string_view value) {
+        if (!page.entries.empty() && page.entries.size() >= limit.count)
+          return false;
+        auto entry = entries.read(job, key, value);
+        if (entry && entry->seq != behind + 1 + page.entries.size())
+          entry = fail(errc::history_trimmed,
+                       fmt::format("seq {} of job {} is no longer kept", behind + 1 + page.entries.size(), job));
+        if (!entry) {
+          broken = entry.error();
+          return false;
+        }
+        const auto cost = page_cost(*entry);
+        if (!page.entries.empty() && used + cost > limit.bytes)
+          return false;
+        used += cost;
+        page.entries.push_back(*std::move(entry));
+        return true;
+      });
+  if (!scanned)
+    return scanned.error();
+  if (!broken)
+    return broken.error();
+  return page;
 }
 
 } // namespace
@@ -133,41 +180,12 @@ result<stream_page> embedded_store::stream(const job_id& job, sequence after, pa
   const std::shared_lock alive{state_->life};
   if (auto open = state_->usable(); !open)
     return open.error();
-  const view::reader rows{*state_->rows};
-  stream_page page;
-  const auto bytes = rows.get(keys::job(job));
-  if (!bytes)
-    return bytes.error();
-  if (!*bytes)
-    return page;
-  const auto row = job_row::decode(**bytes);
-  if (!row)
-    return row.error();
-  page.last_seq = row->last_seq;
-  page.first_seq = row->first_seq;
-  stream_reader entries{*state_->log};
-  std::size_t used = 0;
-  status broken;
-  auto scanned = rows.scan(keys::stream_of(job), keys::after(keys::stream(job, after)),
-                           [&](std::string_view key, std::string_view value) {
-                             if (!page.entries.empty() && page.entries.size() >= limit.count)
-                               return false;
-                             auto entry = entries.read(job, key, value);
-                             if (!entry) {
-                               broken = entry.error();
-                               return false;
-                             }
-                             const auto cost = page_cost(*entry);
-                             if (!page.entries.empty() && used + cost > limit.bytes)
-                               return false;
-                             used += cost;
-                             page.entries.push_back(*std::move(entry));
-                             return true;
-                           });
-  if (!scanned)
-    return scanned.error();
-  if (!broken)
-    return broken.error();
+  // A moment of the view may be older than what retention dropped since; the
+  // next one knows of it.
+  constexpr int tries = 3;
+  auto page = read_stream(*state_, job, after, limit);
+  for (int n = 1; n < tries && !page && page.error().code == errc::history_trimmed; ++n)
+    page = read_stream(*state_, job, after, limit);
   return page;
 }
 

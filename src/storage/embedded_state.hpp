@@ -41,6 +41,10 @@ struct embedded_store::state {
   std::chrono::steady_clock::time_point marked{};
   bool below_floor = false;
 
+  std::mutex trimming;              ///< one turn of retention at a time
+  mutable std::shared_mutex pinned; ///< held shared by whoever needs that no file of the log goes
+  std::uint64_t uncompacted = 0;    ///< bytes dropped since the view was compacted; guarded by `trimming`
+
   mutable std::mutex figures;
   meta_row meta;         ///< guarded by `figures`
   log_position head = 0; ///< guarded by `figures`

@@ -1,6 +1,8 @@
 #include "storage/embedded_store.hpp"
 
+#include "storage/base.hpp"
 #include "storage/embedded_state.hpp"
+#include "storage/retention.hpp"
 #include "storage/store_rules.hpp"
 
 #include <fmt/format.h>
@@ -14,9 +16,23 @@ namespace {
 /// What opening needs in any case: less, and RocksDB could not even start.
 constexpr std::uint64_t least_free_bytes = std::uint64_t{32} << 20;
 
-status sync_file(const std::filesystem::path& path) {
-  const auto file = posix_file::open(path, posix_file::access::read_write);
-  return file ? file->sync() : status{file.error()};
+/// Where the front of the log was dropped, only the base knows what it said;
+/// a base that also knows what is lost now cannot be taken back to before.
+status check_base(const std::filesystem::path& directory, const recovery::refusal& lost) {
+  const auto base = newest_base(directory);
+  if (!base)
+    return base.error();
+  if (!*base)
+    return {};
+  const auto covers = meta_of(**base);
+  if (!covers)
+    return covers.error();
+  if (covers->position > lost.what.from)
+    return fail(errc::storage_damaged,
+                fmt::format("the log is damaged from position {} on, and {} already covers {}: this data cannot be "
+                            "given up in part; restore a backup",
+                            lost.what.from, (*base)->path.string(), covers->position));
+  return {};
 }
 
 result<recovered_store> recover(const embedded_options& opts, timestamp now, const store_uuid& random) {
@@ -26,6 +42,8 @@ result<recovered_store> recover(const embedded_options& opts, timestamp now, con
     return found;
   const auto lost = *first->refused();
   const auto why = found.error().detail;
+  if (auto possible = check_base(opts.directory, lost); !possible)
+    return possible.error();
   first.reset(); // closes the view before it is moved
   if (auto moved = set_aside(opts, lost, random, now); !moved)
     return moved.error();
@@ -79,6 +97,9 @@ result<std::unique_ptr<embedded_store>> embedded_store::open(embedded_options op
   opened->incarnation = found->tail.incarnation;
   opened->meta = found->meta;
   opened->head = found->tail.end;
+  opened->rows->set_garbage(dropped_rows(opened->segments, opened->opts.dedupe_window, [] {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  }));
   if (opened->opts.read_only)
     return std::unique_ptr<embedded_store>{new embedded_store(std::move(opened))};
   const store_paths paths{opened->opts.directory};
@@ -229,7 +250,9 @@ store_stats embedded_store::stats() const {
   figures.pending = state_->meta.pending;
   figures.pending_bytes = state_->meta.pending_bytes;
   figures.dead_letters = state_->meta.open_letters;
-  figures.log_bytes = state_->head - first_log_position;
+  figures.log_bytes = state_->head - state_->segments->floor();
+  for (const auto& kept : state_->segments->kept())
+    figures.log_bytes += kept->bytes();
   figures.head = state_->head;
   if (const auto left = free_bytes(state_->opts.directory))
     figures.disk_free_bytes = *left;

@@ -11,14 +11,22 @@
 
 namespace weir::storage {
 
+/// How much history the log keeps; 0: no limit. Counts in whole segments, so
+/// somewhat more is kept, and the segment that is written to always stays.
+struct retention_limits {
+  std::chrono::milliseconds age{0};
+  std::uint64_t bytes = 0;
+};
+
 struct embedded_options {
   std::filesystem::path directory;
   std::size_t segment_bytes = std::size_t{64} << 20;
   bool sync = true; ///< durability: fsync (true) or os
   std::chrono::hours dedupe_window{24};
   std::uint64_t disk_floor_bytes = std::uint64_t{512} << 20; ///< less free: `disk_full`
-  bool accept_data_loss = false;                             ///< open although acknowledged data is gone
-  bool read_only = false; ///< changes nothing on disk: for `verify` of a stopped node
+  retention_limits retention;
+  bool accept_data_loss = false; ///< open although acknowledged data is gone
+  bool read_only = false;        ///< changes nothing on disk: for `verify` of a stopped node
   std::function<void(std::uint64_t done, std::uint64_t total)> progress; ///< bytes, while recovering
 };
 
@@ -62,11 +70,13 @@ public:
                                         std::size_t limit) const override;
   result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const override;
   store_stats stats() const override;
+  result<trim_report> trim(timestamp now) override;
   result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const override;
   status close() override;
 
+  struct state; ///< see embedded_state.hpp
+
 private:
-  struct state;
   explicit embedded_store(std::unique_ptr<state> opened);
   std::unique_ptr<state> state_;
 };

@@ -42,6 +42,17 @@ constexpr std::uint64_t aligned(std::uint64_t bytes) {
   return (bytes + log_alignment - 1) / log_alignment * log_alignment;
 }
 
+/// Appends a record to bytes that end at a multiple of 8.
+void put_record(std::string& bytes, record_type type, log_position position, std::string_view body) {
+  const auto length = static_cast<std::uint32_t>(body.size());
+  encoder out{bytes};
+  out.u32(length);
+  out.u32(record_crc(position, length, static_cast<std::uint8_t>(type), body));
+  out.u8(static_cast<std::uint8_t>(type));
+  out.raw(body);
+  bytes.resize(aligned(bytes.size()), '\0');
+}
+
 } // namespace
 
 std::string encode_segment_header(const segment_header& header) {
@@ -109,6 +120,12 @@ std::uint64_t record_extent(std::size_t body_bytes) noexcept {
   return aligned(record_header_bytes + body_bytes);
 }
 
+std::string encode_record(record_type type, log_position position, std::string_view body) {
+  std::string bytes;
+  put_record(bytes, type, position, body);
+  return bytes;
+}
+
 result<log_record> decode_record(std::string_view bytes, log_position position) {
   decoder in{bytes};
   const auto length = in.u32();
@@ -165,13 +182,7 @@ group_builder::group_builder(log_position position, std::uint64_t number) : posi
 
 log_position group_builder::add(record_type type, std::string_view body) {
   const auto at = position_ + bytes_.size();
-  const auto length = static_cast<std::uint32_t>(body.size());
-  encoder out{bytes_};
-  out.u32(length);
-  out.u32(record_crc(at, length, static_cast<std::uint8_t>(type), body));
-  out.u8(static_cast<std::uint8_t>(type));
-  out.raw(body);
-  bytes_.resize(aligned(bytes_.size()), '\0');
+  put_record(bytes_, type, at, body);
   ++records_;
   return at;
 }

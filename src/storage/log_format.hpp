@@ -72,6 +72,9 @@ struct log_group {
 /// What a record takes in the log, padding included.
 [[nodiscard]] std::uint64_t record_extent(std::size_t body_bytes) noexcept;
 
+/// The bytes of a record that lies at `position`, filled up to its extent.
+[[nodiscard]] std::string encode_record(record_type type, log_position position, std::string_view body);
+
 /// Reads one record. @param bytes begins at the record, may go on behind it.
 /// @returns `storage_damaged`, or `unsupported` for an unknown type.
 [[nodiscard]] result<log_record> decode_record(std::string_view bytes, log_position position);

@@ -106,6 +106,21 @@ status posix_file::sync() const {
   return {};
 }
 
+error file_error(std::string_view what, const std::filesystem::path& path, const std::error_code& code) {
+  return os_error(code.value(), what, path);
+}
+
+status sync_file(const std::filesystem::path& path) {
+  const auto file = posix_file::open(path, posix_file::access::read_write);
+  return file ? file->sync() : status{file.error()};
+}
+
+status remove_tree(const std::filesystem::path& path) {
+  std::error_code code;
+  std::filesystem::remove_all(path, code);
+  return code ? status{file_error("remove", path, code)} : status{};
+}
+
 status sync_directory(const std::filesystem::path& directory) {
   const auto fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 /// The few system calls that the log needs, as results. An error's code is
 /// `disk_full` for ENOSPC and EDQUOT, else `storage_unavailable`; its detail
@@ -53,6 +54,15 @@ private:
   int fd_ = -1;
   std::filesystem::path path_;
 };
+
+/// "cannot copy /a/b: No space left on device", as `disk_full` or `storage_unavailable`.
+[[nodiscard]] error file_error(std::string_view what, const std::filesystem::path& path, const std::error_code& code);
+
+/// Makes the bytes of a file durable that somebody else wrote.
+[[nodiscard]] status sync_file(const std::filesystem::path& path);
+
+/// Removes the directory with all in it; nothing is fine too.
+[[nodiscard]] status remove_tree(const std::filesystem::path& path);
 
 /// Makes names in a directory durable.
 [[nodiscard]] status sync_directory(const std::filesystem::path& directory);

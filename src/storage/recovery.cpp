@@ -64,6 +64,12 @@ status recovery::read_files() {
       return listed.error();
     listing_ = *std::move(listed);
   }
+  if (std::filesystem::is_directory(paths_.root, code)) {
+    auto base = newest_base(paths_.root);
+    if (!base)
+      return base.error();
+    base_ = *std::move(base);
+  }
   auto mark = high_water::read(paths_.root);
   if (!mark && mark.error().code != errc::storage_damaged)
     return mark.error();
@@ -82,6 +88,22 @@ status recovery::read_files() {
     no_mark_ = fmt::format("{} is of another store", (paths_.root / "high-water").string());
   const auto usable_end = listing_.sound.begin() + static_cast<std::ptrdiff_t>(usable_);
   found_.segments = std::make_shared<segment_table>(std::vector<segment_file>{listing_.sound.begin(), usable_end});
+  return usable_ > 0 && base_ ? read_kept() : status{};
+}
+
+status recovery::read_kept() {
+  const auto paths = list_kept(paths_.log);
+  if (!paths)
+    return paths.error();
+  for (const auto& path : *paths) {
+    // Of a segment that is still there: retention was interrupted.
+    if (path.filename() >= kept_name(found_.segments->floor()))
+      continue;
+    auto kept = kept_file::read(path, store_id_);
+    if (!kept)
+      return kept.error();
+    found_.segments->keep(std::make_shared<const kept_file>(*std::move(kept)));
+  }
   return {};
 }
 
@@ -90,8 +112,9 @@ void recovery::find_breaks() {
   for (usable_ = 0; usable_ < sound.size(); ++usable_) {
     const auto& header = sound[usable_].header;
     const auto* before = usable_ == 0 ? nullptr : &sound[usable_ - 1].header;
-    const auto follows = before ? header.previous_start == before->start
-                                : header.previous_start == 0 && header.previous_end == first_log_position;
+    const auto is_first = header.previous_start == 0 && header.previous_end == first_log_position;
+    const auto follows =
+        before ? header.previous_start == before->start : is_first || (base_ && base_->floor >= header.start);
     if (before && header.store_id != before->store_id)
       missing_ = fmt::format("{} is of another store", sound[usable_].path.string());
     else if (!follows)
@@ -106,14 +129,38 @@ void recovery::find_breaks() {
 // -- view -----------------------------------------------------------------------
 
 status recovery::use_fresh_view() {
+  fresh_view_ = true;
+  found_.meta = meta_row{};
+  found_.meta.store_id = store_id_;
+  if (base_ && usable_ > 0)
+    return use_base();
   const auto mode = opts_.read_only ? view::access::in_memory : view::access::read_write;
   auto opened = view::open(paths_.view, mode);
   if (!opened)
     return opened.error();
   found_.rows = *std::move(opened);
-  found_.meta = meta_row{};
-  found_.meta.store_id = store_id_;
-  fresh_view_ = true;
+  return {};
+}
+
+status recovery::use_base() {
+  if (!opts_.read_only)
+    if (auto copied = copy_base(*base_, paths_.view); !copied)
+      return copied;
+  auto opened = opts_.read_only ? view::open(base_->path, view::access::read_only)
+                                : view::open(paths_.view, view::access::read_write);
+  if (!opened)
+    return fail(opened.error().code == errc::disk_full ? errc::disk_full : errc::storage_damaged,
+                fmt::format("{} stands for the dropped front of the log and cannot be read: {}; restore a backup",
+                            base_->path.string(), opened.error().detail));
+  found_.rows = *std::move(opened);
+  const auto bytes = found_.rows->get(keys::meta);
+  if (!bytes)
+    return bytes.error();
+  const auto meta = *bytes ? meta_row::decode(**bytes) : result<meta_row>{fail(errc::storage_damaged, "it is empty")};
+  if (!meta || meta->store_id != store_id_)
+    return fail(errc::storage_damaged, fmt::format("{} does not belong to this log: {}; restore a backup",
+                                                   base_->path.string(), meta ? "another store" : meta.error().detail));
+  found_.meta = *meta;
   return {};
 }
 
@@ -156,6 +203,8 @@ status recovery::open_view() {
     return rebuild_view(meta.error().detail);
   if (meta->store_id != store_id_)
     return rebuild_view("the view was of another store");
+  if (usable_ > 0 && meta->position < found_.segments->floor())
+    return rebuild_view("the view ends in front of the log");
   found_.meta = *meta;
   return {};
 }

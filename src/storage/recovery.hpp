@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/base.hpp"
 #include "storage/damage.hpp"
 #include "storage/embedded_store.hpp"
 #include "storage/high_water.hpp"
@@ -63,9 +64,11 @@ private:
   };
   [[nodiscard]] status read_files();
   void find_breaks();
+  [[nodiscard]] status read_kept();
   [[nodiscard]] status open_view();
   [[nodiscard]] status rebuild_view(std::string why);
   [[nodiscard]] status use_fresh_view();
+  [[nodiscard]] status use_base();
   [[nodiscard]] result<log_end> replay();
   [[nodiscard]] result<bool> apply_group(const log_group& group, view_editor& editor);
   [[nodiscard]] status apply_staged(view_editor& editor, log_position covered, std::uint64_t group);
@@ -82,6 +85,7 @@ private:
   segment_listing listing_;
   std::size_t usable_ = 0;             ///< how many of `listing_.sound` follow each other
   std::optional<std::string> missing_; ///< what is wrong behind them
+  std::optional<base_directory> base_; ///< stands for what was dropped in front of the log
   std::optional<water_mark> mark_;
   std::optional<std::string> no_mark_; ///< why there is none
   store_uuid store_id_{};

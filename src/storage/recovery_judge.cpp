@@ -85,6 +85,10 @@ status recovery::judge(log_end& end) {
   }
   if (end.position < marked)
     return refuse(end, marked, fmt::format("the log ends here, but was durable up to {}", marked));
+  if (found_.meta.position > end.position) // of a base: another view would have been set aside
+    return refuse(end, found_.meta.position,
+                  fmt::format("the log ends here, but {} covers it up to {}", base_ ? base_->path.string() : "the view",
+                              found_.meta.position));
   return {};
 }
 

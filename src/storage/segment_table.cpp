@@ -72,30 +72,107 @@ segment_table::segment_table(std::vector<segment_file> segments) {
 
 void segment_table::add(segment_file segment) {
   const std::scoped_lock lock{guard_};
-  open_.erase(segment.header.start);
+  open_.erase(segment.path);
   segments_.insert_or_assign(segment.header.start, std::move(segment));
 }
 
-result<segment_place> segment_table::find(log_position position) const {
-  const std::scoped_lock lock{guard_};
-  auto found = segments_.upper_bound(position);
-  if (found == segments_.begin())
-    return fail(errc::storage_damaged, fmt::format("no log segment holds position {}", position));
-  --found;
-  const auto start = found->first;
-  auto known = open_.find(start);
+result<std::shared_ptr<const posix_file>> segment_table::opened(const std::filesystem::path& path) const {
+  auto known = open_.find(path);
   if (known == open_.end()) {
-    auto file = posix_file::open(found->second.path, posix_file::access::read);
+    auto file = posix_file::open(path, posix_file::access::read);
     if (!file)
       return file.error();
     if (open_.size() >= most_open_files)
       open_.erase(std::min_element(open_.begin(), open_.end(),
                                    [](const auto& a, const auto& b) { return a.second.used < b.second.used; }));
-    known = open_.emplace(start, opened_file{std::make_shared<const posix_file>(*std::move(file)), 0}).first;
+    known = open_.emplace(path, opened_file{std::make_shared<const posix_file>(*std::move(file)), 0}).first;
   }
   known->second.used = ++uses_;
-  return segment_place{known->second.file, position - start + segment_header_bytes};
+  return known->second.file;
 }
+
+result<segment_place> segment_table::find(log_position position) const {
+  const std::scoped_lock lock{guard_};
+  auto found = segments_.upper_bound(position);
+  if (found != segments_.begin()) {
+    --found;
+    auto file = opened(found->second.path);
+    if (!file)
+      return file.error();
+    return segment_place{*std::move(file), position - found->first + segment_header_bytes};
+  }
+  if (const auto* one = kept_at(position)) {
+    auto file = opened(std::prev(kept_.upper_bound(position))->second->path());
+    if (!file)
+      return file.error();
+    return segment_place{*std::move(file), one->offset};
+  }
+  const auto was_dropped = found != segments_.end() && position >= first_log_position;
+  return fail(was_dropped ? errc::history_trimmed : errc::storage_damaged,
+              fmt::format("no log segment holds position {}", position));
+}
+
+const kept_event* segment_table::kept_at(log_position position) const {
+  const auto behind = kept_.upper_bound(position);
+  if (behind == kept_.begin())
+    return nullptr;
+  const auto& events = std::prev(behind)->second->events();
+  const auto found = events.find(position);
+  return found == events.end() ? nullptr : &found->second;
+}
+
+// -- retention --------------------------------------------------------------------
+
+log_position segment_table::floor() const {
+  const std::scoped_lock lock{guard_};
+  return segments_.empty() ? first_log_position : segments_.begin()->first;
+}
+
+std::vector<segment_file> segment_table::list() const {
+  const std::scoped_lock lock{guard_};
+  std::vector<segment_file> all;
+  for (const auto& [start, segment] : segments_)
+    all.push_back(segment);
+  return all;
+}
+
+void segment_table::keep(std::shared_ptr<const kept_file> events) {
+  const std::scoped_lock lock{guard_};
+  open_.erase(events->path());
+  kept_.insert_or_assign(events->start(), std::move(events));
+}
+
+void segment_table::forget_kept(log_position start) {
+  const std::scoped_lock lock{guard_};
+  const auto found = kept_.find(start);
+  if (found == kept_.end())
+    return;
+  open_.erase(found->second->path());
+  kept_.erase(found);
+}
+
+void segment_table::drop_before(log_position floor) {
+  const std::scoped_lock lock{guard_};
+  while (!segments_.empty() && segments_.begin()->first < floor) {
+    open_.erase(segments_.begin()->second.path);
+    segments_.erase(segments_.begin());
+  }
+}
+
+std::vector<std::shared_ptr<const kept_file>> segment_table::kept() const {
+  const std::scoped_lock lock{guard_};
+  std::vector<std::shared_ptr<const kept_file>> all;
+  for (const auto& [start, events] : kept_)
+    all.push_back(events);
+  return all;
+}
+
+bool segment_table::is_dropped(log_position position) const {
+  const std::scoped_lock lock{guard_};
+  return !segments_.empty() && position < segments_.begin()->first && kept_at(position) == nullptr;
+}
+
+// -- segments -----------------------------------------------------------------------
 
 std::optional<segment_file> segment_table::covering(log_position position) const {
   const std::scoped_lock lock{guard_};

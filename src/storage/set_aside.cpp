@@ -9,12 +9,6 @@ namespace weir::storage {
 
 namespace {
 
-error file_error(std::string_view what, const std::filesystem::path& path, const std::error_code& code) {
-  const auto full = code == std::errc::no_space_on_device;
-  return fail(full ? errc::disk_full : errc::storage_unavailable,
-              fmt::format("cannot {} {}: {}", what, path.string(), code.message()));
-}
-
 status keep_copy(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::error_code code;
   std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing, code);

@@ -172,6 +172,14 @@ struct store_stats {
   std::optional<timestamp> oldest_pending; ///< accepted_at of the oldest pending event, when cheap
 };
 
+/// What one turn of retention did.
+struct trim_report {
+  std::uint64_t dropped_segments = 0;
+  std::uint64_t dropped_bytes = 0;
+  std::uint64_t kept_events = 0; ///< of dropped segments, because somebody still needs them
+  log_position floor = 0;        ///< where the log begins now
+};
+
 /// One thing that `verify` found wrong.
 struct finding {
   job_id job; ///< "" when it concerns the log as a whole
@@ -233,6 +241,12 @@ public:
   virtual result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const = 0;
 
   virtual store_stats stats() const = 0;
+
+  /// Drops history that is older or larger than the store was told to keep;
+  /// nothing that is pending, and no open dead letter. One thread at a time,
+  /// beside writes and reads; takes as long as the disk needs. Call again
+  /// while it drops something.
+  virtual result<trim_report> trim(timestamp now) = 0;
 
   /// Checks everything: dense seq, one commit per seq, index = log, hash chains.
   /// @param progress is told (done, total) now and then.

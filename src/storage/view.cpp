@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
+#include <rocksdb/compaction_filter.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
@@ -10,11 +11,32 @@
 #include <rocksdb/utilities/write_batch_with_index.h>
 
 #include <algorithm>
+#include <atomic>
+#include <utility>
 #include <vector>
 
 namespace weir::storage {
 
 struct view::state {
+  class garbage_filter final : public rocksdb::CompactionFilter {
+  public:
+    [[nodiscard]] const char* Name() const override {
+      return "weir.garbage";
+    }
+    bool Filter(int /*level*/, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string* /*changed*/,
+                bool* /*is_changed*/) const override {
+      const auto test = std::atomic_load(&test_);
+      return test && (*test)(key.ToStringView(), value.ToStringView());
+    }
+    void set(view::garbage_test test) {
+      std::atomic_store(&test_, std::make_shared<const view::garbage_test>(std::move(test)));
+    }
+
+  private:
+    std::shared_ptr<const view::garbage_test> test_;
+  };
+
+  garbage_filter garbage;               ///< must outlive the database
   std::unique_ptr<rocksdb::Env> memory; ///< in_memory only; must outlive the database
   std::unique_ptr<rocksdb::DB> database;
   std::unique_ptr<rocksdb::WriteBatchWithIndex> overlay; ///< read_only: what was applied
@@ -92,6 +114,7 @@ view::~view() = default;
 result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory, access mode) {
   auto opened = std::make_unique<state>();
   auto opts = database_options();
+  opts.compaction_filter = &opened->garbage;
   rocksdb::DB* database = nullptr;
   rocksdb::Status status;
   if (mode == access::read_only) {
@@ -156,6 +179,23 @@ status view::checkpoint(const std::filesystem::path& directory) const {
   const std::unique_ptr<rocksdb::Checkpoint> owner{made};
   // 0: flushes first, there is no write-ahead log to copy.
   if (const auto status = owner->CreateCheckpoint(directory.string(), 0); !status.ok())
+    return view_error(status);
+  return {};
+}
+
+void view::set_garbage(garbage_test is_garbage) {
+  state_->garbage.set(std::move(is_garbage));
+}
+
+status view::compact(std::string_view prefix) {
+  const auto end = end_of_prefix(prefix);
+  const auto from = slice(prefix);
+  const auto to = slice(end);
+  rocksdb::CompactRangeOptions how;
+  how.exclusive_manual_compaction = false;
+  // The lowest level too: most garbage has sunk down to it.
+  how.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  if (const auto status = state_->database->CompactRange(how, &from, &to); !status.ok())
     return view_error(status);
   return {};
 }

@@ -67,6 +67,14 @@ public:
   /// beside `apply`; then it holds a prefix of what was applied.
   [[nodiscard]] status checkpoint(const std::filesystem::path& directory) const;
 
+  /// Rows that nobody looks for any more; they go when RocksDB rewrites their
+  /// file, whether or not a reader's moment is older. Called by RocksDB's threads.
+  using garbage_test = std::function<bool(std::string_view key, std::string_view value)>;
+  void set_garbage(garbage_test is_garbage);
+
+  /// Rewrites the rows under the prefix now, so that garbage frees its space.
+  [[nodiscard]] status compact(std::string_view prefix);
+
   /// Brings all that was applied to disk.
   [[nodiscard]] status flush();
   [[nodiscard]] status close();

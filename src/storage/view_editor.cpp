@@ -10,60 +10,6 @@
 
 namespace weir::storage {
 
-// -- rows -----------------------------------------------------------------------
-
-result<std::optional<std::string>> view_editor::value(const std::string& key) {
-  if (const auto changed = changes_.find(key); changed != changes_.end())
-    return changed->second;
-  if (const auto* known = recent_.find(key))
-    return *known;
-  auto found = base_.get(key);
-  if (found)
-    recent_.remember(key, *found);
-  return found;
-}
-
-template <class Row>
-result<std::optional<Row>> view_editor::row(const std::string& key) {
-  const auto bytes = value(key);
-  if (!bytes)
-    return bytes.error();
-  if (!*bytes)
-    return std::optional<Row>{};
-  auto decoded = Row::decode(**bytes);
-  if (!decoded)
-    return decoded.error();
-  return std::optional<Row>{*std::move(decoded)};
-}
-
-result<std::optional<job_row>> view_editor::job(const job_id& job) {
-  return row<job_row>(keys::job(job));
-}
-
-result<std::optional<pending_row>> view_editor::pending(const job_id& job, log_position position) {
-  return row<pending_row>(keys::pending(job, position));
-}
-
-result<std::optional<event_row>> view_editor::event(const std::string& id, const std::string& source) {
-  return row<event_row>(keys::event(id, source));
-}
-
-result<std::optional<letter_row>> view_editor::letter(const std::string& id) {
-  return row<letter_row>(keys::letter(id));
-}
-
-result<std::optional<answer_record>> view_editor::answer(const std::string& key) {
-  const auto bytes = value(keys::answer(key));
-  if (!bytes)
-    return bytes.error();
-  if (!*bytes)
-    return std::optional<answer_record>{};
-  auto decoded = decode_answer(**bytes);
-  if (!decoded)
-    return decoded.error();
-  return std::optional{*std::move(decoded)};
-}
-
 void view_editor::put(std::string key, std::string value) {
   changes_.insert_or_assign(std::move(key), std::move(value));
 }
@@ -209,6 +155,17 @@ status view_editor::commit(const commit_record& what, log_position position) {
     stand.mode_reason = what.what.mode_reason;
   }
   put(keys::job(what.what.job), stand.encode());
+  return {};
+}
+
+status view_editor::trim(const job_id& of, sequence first) {
+  auto known = job(of);
+  if (!known)
+    return known.error();
+  if (!*known || (*known)->first_seq >= first)
+    return {};
+  (*known)->first_seq = first;
+  put(keys::job(of), (*known)->encode());
   return {};
 }
 

@@ -33,6 +33,10 @@ public:
   [[nodiscard]] status close_letter(const letter_closed_record& what);
   [[nodiscard]] status give(const answer_record& what);
 
+  /// Numbers below `first` are no longer kept. Not in the log: retention
+  /// says it again for as long as the log still has them.
+  [[nodiscard]] status trim(const job_id& job, sequence first);
+
   /// Decodes a record of the log and does the above.
   [[nodiscard]] status replay(const log_record& record);
 

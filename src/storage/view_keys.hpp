@@ -16,6 +16,7 @@ inline constexpr std::string_view meta = "m";
 inline constexpr std::string_view all_jobs = "j";
 inline constexpr std::string_view all_pending = "p";
 inline constexpr std::string_view all_stream = "s";
+inline constexpr std::string_view all_events = "e";
 inline constexpr std::string_view all_letters = "d";
 inline constexpr std::string_view open_letters = "o";
 inline constexpr std::string_view answer_times = "t";

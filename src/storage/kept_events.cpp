@@ -1,0 +1,131 @@
+#include "storage/kept_events.hpp"
+
+#include "storage/byte_codec.hpp"
+#include "storage/crc32c.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace weir::storage {
+
+namespace {
+
+constexpr std::string_view kept_magic = "WEIRKEPT";
+constexpr std::size_t kept_header_bytes = 64;
+constexpr std::size_t kept_crc_at = kept_header_bytes - sizeof(std::uint32_t);
+constexpr std::size_t tag_bytes = 16; ///< in front of each record
+constexpr std::uint8_t flag_finished = 1;
+
+std::string encode_tag(log_position position, bool finished) {
+  std::string bytes;
+  encoder out{bytes};
+  out.u64(position);
+  out.u32(finished ? flag_finished : 0);
+  out.u32(crc32c(bytes));
+  return bytes;
+}
+
+error kept_error(const std::filesystem::path& path, std::string_view why) {
+  return fail(errc::storage_damaged,
+              fmt::format("{}: {}; it holds events that are not finished: restore a backup", path.string(), why));
+}
+
+} // namespace
+
+std::filesystem::path kept_name(log_position start) {
+  return fmt::format("{:020}.kept", start);
+}
+
+status write_kept(const std::filesystem::path& log_directory, const store_uuid& store_id, log_position start,
+                  const std::vector<event_to_keep>& events) {
+  std::string bytes;
+  encoder out{bytes};
+  out.raw(kept_magic);
+  out.u32(kept_format_version);
+  out.u32(kept_header_bytes);
+  out.raw({reinterpret_cast<const char*>(store_id.data()), store_id.size()});
+  out.u64(start);
+  out.u64(events.size());
+  bytes.resize(kept_crc_at, '\0');
+  out.u32(crc32c(bytes));
+  for (const auto& one : events) {
+    out.raw(encode_tag(one.position, one.finished));
+    out.raw(one.record);
+  }
+  const auto unfinished = log_directory / "next-kept";
+  std::error_code ignored_when_missing;
+  std::filesystem::remove(unfinished, ignored_when_missing);
+  const auto file = posix_file::open(unfinished, posix_file::access::create);
+  if (!file)
+    return file.error();
+  if (auto written = file->write(0, bytes); !written)
+    return written;
+  if (auto synced = file->sync(); !synced)
+    return synced;
+  return move_file(unfinished, log_directory / kept_name(start));
+}
+
+result<kept_file> kept_file::read(const std::filesystem::path& path, const store_uuid& store_id) {
+  const auto file = posix_file::open(path, posix_file::access::read);
+  if (!file)
+    return file.error();
+  const auto size = file->size();
+  if (!size)
+    return size.error();
+  const auto bytes = file->read(0, *size);
+  if (!bytes)
+    return bytes.error();
+  const std::string_view text{*bytes};
+  if (text.size() < kept_header_bytes || !text.starts_with(kept_magic))
+    return kept_error(path, "not a file of kept events");
+  decoder head{text.substr(kept_magic.size(), kept_crc_at - kept_magic.size())};
+  if (const auto version = head.u32(); version > kept_format_version)
+    return fail(errc::unsupported, fmt::format("{}: format {} is newer than {}, which this program knows",
+                                               path.string(), version, kept_format_version));
+  if (decoder{text.substr(kept_crc_at)}.u32() != crc32c(text.substr(0, kept_crc_at)) || head.u32() != kept_header_bytes)
+    return kept_error(path, "the header fails its checksum");
+  const auto own = head.rest().substr(0, store_id.size());
+  if (!std::equal(own.begin(), own.end(), store_id.begin(),
+                  [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; }))
+    return kept_error(path, "it is of another store");
+  decoder places{head.rest().substr(store_id.size())};
+  kept_file kept;
+  kept.path_ = path;
+  kept.bytes_ = *size;
+  kept.start_ = places.u64();
+  const auto count = places.u64();
+  for (std::uint64_t at = kept_header_bytes; at < text.size();) {
+    decoder tag{text.substr(at)};
+    const auto position = tag.u64();
+    const auto flags = tag.u32();
+    if (!tag.sound() || tag.u32() != crc32c(text.substr(at, tag_bytes - sizeof(std::uint32_t))))
+      return kept_error(path, fmt::format("the tag at offset {} fails its checksum", at));
+    at += tag_bytes;
+    const auto record = decode_record(text.substr(at), position);
+    if (!record)
+      return record.error().code == errc::unsupported ? record.error() : kept_error(path, record.error().detail);
+    const auto extent = record_extent(record->body.size());
+    kept.events_.emplace(position, kept_event{(flags & flag_finished) != 0, at, extent});
+    at += extent;
+  }
+  if (kept.events_.size() != count)
+    return kept_error(path, fmt::format("{} events where {} belong", kept.events_.size(), count));
+  return kept;
+}
+
+result<std::vector<std::filesystem::path>> list_kept(const std::filesystem::path& log_directory) {
+  std::error_code code;
+  std::vector<std::filesystem::path> paths;
+  for (auto at = std::filesystem::directory_iterator{log_directory, code}; !code && at != std::filesystem::end(at);
+       at.increment(code))
+    if (at->path().extension() == ".kept")
+      paths.push_back(at->path());
+  if (code)
+    return fail(errc::storage_unavailable, fmt::format("cannot list {}: {}", log_directory.string(), code.message()));
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+} // namespace weir::storage
