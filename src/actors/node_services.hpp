@@ -53,6 +53,7 @@ struct node_health {
   std::atomic<bool> store_ok{true};
   std::atomic<bool> disk_ok{true};
   std::atomic<bool> recovered{false};
+  std::atomic<bool> leaving{false}; ///< not ready for new callers, serving those it has
   std::atomic<bool> draining{false};
   std::atomic<std::int64_t> pulse_us{0};       ///< last sign of life of the scheduler
   std::atomic<std::uint64_t> backlog{0};       ///< accepted and unfinished events

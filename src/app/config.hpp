@@ -59,7 +59,6 @@ struct processing_config {
   std::uint64_t num_workers = 2;
   std::uint64_t queue_size = 256;
   std::uint64_t max_backlog = 1'000'000;
-  std::uint64_t max_job_backlog_bytes = std::uint64_t{256} << 20;
   milliseconds job_idle_passivate{600'000};
   std::uint64_t max_attempts = 5;
   milliseconds retry_base{2'000};

@@ -77,8 +77,6 @@ constexpr auto table = std::to_array<option_row>({
      "Events of one job kept in memory; the rest waits in the log.", 1, 100'000},
     {"processing.max_backlog", count, WEIR_OPTION(processing, max_backlog),
      "Events accepted and not finished, of all jobs, before callers are told 429.", 1},
-    {"processing.max_job_backlog_bytes", size, WEIR_OPTION(processing, max_job_backlog_bytes),
-     "Payload bytes of one job accepted and not finished before its callers are told 429.", 1 * mib},
     {"processing.job_idle_passivate", duration, WEIR_OPTION(processing, job_idle_passivate),
      "After this long without work a job's actor leaves memory; its cursor stays.", 1 * second, 365 * day},
     {"processing.max_attempts", count, WEIR_OPTION(processing, max_attempts),

@@ -15,6 +15,7 @@
 #include <caf/all.hpp>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <future>
@@ -107,6 +108,7 @@ private:
   void prepare(std::shared_ptr<handler_registry> handlers);
   status publish_endpoints() const;
   void greet();
+  void leave();
   int stop();
 
   const config& settings_;
@@ -213,11 +215,23 @@ int running_node::run(std::shared_ptr<handler_registry> handlers) {
   if (flags_.dev)
     fmt::print(stderr, "draining ...\n");
   log::info("node.draining", {});
+  leave();
   services_->health.draining = true;
   server_->drain(settings_.shutdown.drain_timeout);
   caf::anon_send(root, actors::drain_node{});
   root = nullptr;
   return stop();
+}
+
+void running_node::leave() {
+  // Load balancers read /readyz and stop sending; those who come meanwhile
+  // are served. A second signal does not wait.
+  services_->health.leaving = true;
+  const auto delay = settings_.shutdown.delay;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(delay);
+  const timespec wait{seconds.count(), std::chrono::nanoseconds{delay - seconds}.count()};
+  while (delay.count() > 0 && sigtimedwait(&signals_, nullptr, &wait) < 0 && errno == EINTR)
+    continue;
 }
 
 int running_node::stop() {

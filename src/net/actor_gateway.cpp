@@ -155,7 +155,7 @@ public:
       return fail(errc::disk_full, "the disk is below its floor");
     if (!health.recovered)
       return fail(errc::not_ready, "recovery is running");
-    if (health.draining)
+    if (health.leaving || health.draining)
       return fail(errc::not_ready, "the node is draining");
     return {};
   }

@@ -1,5 +1,7 @@
 """The main path as one story: in by HTTP, durable, processed once, seen live, resumed after kill -9."""
 import json
+import os
+import signal
 
 from harness import equal, wait_until
 from sse_client import SseFollower
@@ -178,6 +180,15 @@ def test_resuming_in_the_middle_says_recovered(run):
     equal((ok["recovering"], ok["recovered"], ok["epoch"], ok["first"], ok["last"]), (True, True, epoch, 1, 6))
     equal([entry["seq"] for entry in client.take(2)], [5, 6])
     equal(client.expect("live")["seq"], 6)
+
+
+def test_a_leaving_node_is_not_ready_and_still_serves(run):
+    node = run.node({"shutdown.delay": "60s"})
+    node.send("demo", "note", "1").expect(202)
+    os.kill(node.pid, signal.SIGTERM)
+    wait_until(lambda: node.http.get("/readyz").status == 503, "not ready")
+    node.send("demo", "note", "2", wait=5).expect(200)
+    equal(node.terminate(), 0, "exit code; the second signal does not wait")
 
 
 def test_a_drain_says_goodbye_and_exits_0(run):
