@@ -149,6 +149,7 @@ struct stream_read {
   std::vector<frame_ptr> frames;
   sequence last_seq = 0;
   sequence first_seq = 1;
+  state_snapshot state; ///< when what was asked for is partly gone
 };
 
 /// NODE SUPERVISOR to STORE READER: name jobs with unfinished work to the

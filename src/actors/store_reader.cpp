@@ -4,6 +4,8 @@
 #include "actors/answers.hpp"
 #include "domain/placement.hpp"
 
+#include <fmt/format.h>
+
 namespace weir::actors {
 
 namespace {
@@ -43,10 +45,28 @@ void store_reader_state::read_history(const read_stream& msg) {
       reply.frames.push_back(encode_frame(entry));
     reply.last_seq = page->last_seq;
     reply.first_seq = page->first_seq;
+    if (msg.after + 1 < page->first_seq)
+      reply.state = state_of(msg.job);
   } else {
     reply.outcome = page.error();
   }
   answer_to(self->current_sender(), std::move(reply));
+}
+
+state_snapshot store_reader_state::state_of(const job_id& job) const {
+  auto found = services->store->load_job(job);
+  if (!found) {
+    // The gap is told anyway; a client without a snapshot reloads elsewhere.
+    log::error("store.read_failed", {{log::key::detail, found.error().detail}});
+    return nullptr;
+  }
+  auto text = fmt::format(R"({{"seq":{},"handlers":{{)", found->last_seq);
+  for (const auto& [handler, document] : found->states) {
+    text += text.back() == '{' ? "" : ",";
+    append_json_string(text, handler);
+    text += ':' + document;
+  }
+  return std::make_shared<const std::string>(text + "}}");
 }
 
 void store_reader_state::find(const find_unfinished& msg) {

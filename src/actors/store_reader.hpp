@@ -25,6 +25,10 @@ struct store_reader_state {
 
   store_reader_actor::pointer self;
   services_ptr services;
+
+private:
+  /// What the job's handlers know now; null when it cannot be read.
+  [[nodiscard]] state_snapshot state_of(const job_id& job) const;
 };
 
 /// The STORE READER does blocking reads, so that pooled actors never block.

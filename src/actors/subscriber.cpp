@@ -63,7 +63,8 @@ void subscriber_state::begin(stream& what, const stream_read& bounds) {
   what.started = true;
   // A frame that came before the bounds may be newer than they are.
   auto last = std::max(bounds.last_seq, what.heard);
-  auto out = what.join.start({stream_epoch(services->incarnation, what.join.request().job), bounds.first_seq, last});
+  auto out = what.join.start(
+      {stream_epoch(services->incarnation, what.join.request().job), bounds.first_seq, last, bounds.state});
   for (const auto& message : out)
     if (const auto* told = std::get_if<subscribed>(&message))
       count_resume(*told);
@@ -100,7 +101,7 @@ void subscriber_state::take_page(stream_read& msg) {
     }
     what.join.page_requested();
   }
-  push(what.join.on_page(msg.frames, msg.last_seq, msg.first_seq));
+  push(what.join.on_page(msg.frames, msg.last_seq, msg.first_seq, msg.state));
   ask_for_page(msg.sub, what);
 }
 

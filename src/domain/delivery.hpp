@@ -5,6 +5,7 @@
 #include "domain/stream.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -26,6 +27,12 @@ struct subscription_request {
   std::vector<std::string> types; ///< exact or "prefix*"; empty: all
   std::uint32_t window = 256;     ///< unacknowledged frames at most; 0: no limit (ack "auto")
 };
+
+/// What the handlers of a job know at one number of its stream:
+///   {"seq":1042,"handlers":{"feedback":{..}}}
+/// It contains the effects of every number up to `seq`, also of those that
+/// follow a gap and are delivered.
+using state_snapshot = std::shared_ptr<const std::string>;
 
 // -- what the node tells a client ----------------------------------------------
 
@@ -60,7 +67,8 @@ struct missing_frames {
   std::uint32_t sub = 0;
   sequence from = 0;
   sequence to = 0;
-  std::string reason; ///< "trimmed", "slow", "epoch_changed"
+  std::string reason;   ///< "trimmed", "slow", "epoch_changed"
+  state_snapshot state; ///< in place of the history; null when there is none
 };
 /// The node ended this subscription.
 struct subscription_closed {

@@ -27,7 +27,7 @@ std::vector<client_message> subscription::start(const stream_bounds& stream) {
   head_ = stream.last;
   out.emplace_back(std::move(answer));
   if (trimmed_from > 0)
-    out.emplace_back(missing_frames{request_.sub, trimmed_from, next_ - 1, "trimmed"});
+    out.emplace_back(missing_frames{request_.sub, trimmed_from, next_ - 1, "trimmed", stream.state});
   go_live_if_complete(out);
   return out;
 }
@@ -49,13 +49,13 @@ void subscription::page_failed() noexcept {
 }
 
 std::vector<client_message> subscription::on_page(const std::vector<frame_ptr>& entries, sequence last_seq,
-                                                  sequence first_seq) {
+                                                  sequence first_seq, const state_snapshot& state) {
   std::vector<client_message> out;
   page_requested_ = false;
   head_ = std::max(head_, last_seq);
   if (mode_ == mode::live)
     return out;
-  skip_to(first_seq, out);
+  skip_to(first_seq, out, state);
   for (const auto& content : entries) {
     if (content->seq < next_)
       continue;
@@ -119,10 +119,10 @@ bool subscription::deliver(const frame_ptr& content, std::vector<client_message>
 }
 
 /// Tells the client about the numbers from `next_` up to `next` that are gone.
-void subscription::skip_to(sequence next, std::vector<client_message>& out) {
+void subscription::skip_to(sequence next, std::vector<client_message>& out, const state_snapshot& state) {
   if (next <= next_)
     return;
-  out.emplace_back(missing_frames{request_.sub, next_, next - 1, "trimmed"});
+  out.emplace_back(missing_frames{request_.sub, next_, next - 1, "trimmed", state});
   next_ = next;
 }
 

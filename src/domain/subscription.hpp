@@ -15,8 +15,9 @@ namespace weir {
 /// and never no way.
 struct stream_bounds {
   std::string epoch;
-  sequence first = 1; ///< oldest number kept
-  sequence last = 0;  ///< newest committed
+  sequence first = 1;             ///< oldest number kept
+  sequence last = 0;              ///< newest committed
+  state_snapshot state = nullptr; ///< goes with a gap in front of `first`
 };
 
 /// Joins history and live feed for one client and one job: every number at
@@ -46,8 +47,9 @@ public:
 
   /// @param entries ascending, behind `after()`; may be empty.
   /// @param last_seq,first_seq of the stream when the page was read.
+  /// @param state goes with a gap in front of `first_seq`.
   [[nodiscard]] std::vector<client_message> on_page(const std::vector<frame_ptr>& entries, sequence last_seq,
-                                                    sequence first_seq);
+                                                    sequence first_seq, const state_snapshot& state = nullptr);
 
   /// A frame of the live feed; appends what is to be sent.
   void on_live(const frame_ptr& content, std::vector<client_message>& out);
@@ -70,7 +72,7 @@ private:
 
   [[nodiscard]] bool has_room() const noexcept;
   [[nodiscard]] bool deliver(const frame_ptr& content, std::vector<client_message>& out);
-  void skip_to(sequence next, std::vector<client_message>& out);
+  void skip_to(sequence next, std::vector<client_message>& out, const state_snapshot& state = nullptr);
   void go_live_if_complete(std::vector<client_message>& out);
 
   subscription_request request_;

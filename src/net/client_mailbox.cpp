@@ -13,7 +13,9 @@ client_mailbox::client_mailbox(std::size_t budget, std::function<void()> wake)
 std::size_t client_mailbox::cost(const client_message& message) noexcept {
   constexpr std::size_t envelope = 64;
   auto frame = std::get_if<deliver_frame>(&message);
-  return envelope + (frame && frame->content ? frame->content->body.size() : 0);
+  auto gap = std::get_if<missing_frames>(&message);
+  return envelope + (frame && frame->content ? frame->content->body.size() : 0) +
+         (gap && gap->state ? gap->state->size() : 0);
 }
 
 bool client_mailbox::push(std::vector<client_message> batch) {

@@ -160,10 +160,7 @@ void sse_connection::tell(const missing_frames& fact, std::size_t cost) {
   begin();
   auto& at = positions_[fact.sub - 1];
   at.seq = std::max(at.seq, fact.to);
-  send(print_stream_event(id(), "gap",
-                          fmt::format(R"({{{},"from":{},"to":{},"reason":"{}"}})", job_member(fact.sub), fact.from,
-                                      fact.to, fact.reason)),
-       cost);
+  send(print_stream_event(id(), "gap", fmt::format("{{{},{}}}", job_member(fact.sub), gap_members(fact))), cost);
 }
 
 void sse_connection::tell(const subscription_closed& fact, std::size_t cost) {

@@ -48,9 +48,13 @@ std::string print_live(const caught_up& fact) {
   return fmt::format(R"({{"live":{},"seq":{}}})", fact.sub, fact.seq);
 }
 
+std::string gap_members(const missing_frames& fact) {
+  auto members = fmt::format(R"("from":{},"to":{},"reason":{})", fact.from, fact.to, json_text(fact.reason));
+  return fact.state ? members + R"(,"state":)" + *fact.state : members;
+}
+
 std::string print_gap(const missing_frames& fact) {
-  return fmt::format(R"({{"gap":{},"from":{},"to":{},"reason":{}}})", fact.sub, fact.from, fact.to,
-                     json_text(fact.reason));
+  return fmt::format(R"({{"gap":{},{}}})", fact.sub, gap_members(fact));
 }
 
 std::string print_closed(const subscription_closed& fact) {

@@ -25,6 +25,8 @@ struct ws_welcome {
 [[nodiscard]] std::string print_error(std::uint64_t id, const error& why, std::chrono::milliseconds retry_after = {});
 [[nodiscard]] std::string print_subscribed(const subscribed& fact);
 [[nodiscard]] std::string print_live(const caught_up& fact);
+/// What a gap says besides its subscription or job, without braces.
+[[nodiscard]] std::string gap_members(const missing_frames& fact);
 [[nodiscard]] std::string print_gap(const missing_frames& fact);
 [[nodiscard]] std::string print_closed(const subscription_closed& fact);
 [[nodiscard]] std::string print_ping(std::uint64_t number);

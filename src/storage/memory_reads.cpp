@@ -69,7 +69,7 @@ result<stream_page> memory_store::stream(const job_id& job, sequence after, page
   page.last_seq = row.facts.last_seq;
   page.first_seq = row.facts.first_seq;
   std::size_t bytes = 0;
-  for (auto index = after; index < row.entries.size(); ++index) {
+  for (auto index = std::max(after, page.first_seq - 1); index < row.entries.size(); ++index) {
     const auto& entry = row.entries[index].entry;
     const auto cost = page_cost(entry);
     if (!page.entries.empty() && (page.entries.size() >= limit.count || bytes + cost > limit.bytes))

@@ -71,7 +71,12 @@ store_stats memory_store::stats() const {
 }
 
 result<trim_report> memory_store::trim(timestamp /*now*/) {
-  return trim_report{};
+  return on_trim ? on_trim() : trim_report{};
+}
+
+void memory_store::trim_job(const job_id& job, sequence first) {
+  const std::unique_lock lock{state_->guard};
+  state_->jobs.at(job).facts.first_seq = first;
 }
 
 } // namespace weir::storage

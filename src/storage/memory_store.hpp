@@ -29,6 +29,13 @@ public:
   /// until `revive`. Set it while nobody writes.
   std::function<std::optional<error>(const write_batch&)> before_write;
 
+  /// Answers `trim`, which otherwise drops nothing: a memory store keeps
+  /// everything. Set it while nobody trims.
+  std::function<result<trim_report>()> on_trim;
+
+  /// Shows the job as if retention had dropped what is in front of `first`.
+  void trim_job(const job_id& job, sequence first);
+
   /// What a restarted process would find: open again, nothing lost.
   void revive();
 
@@ -46,7 +53,6 @@ public:
                                         std::size_t limit) const override;
   result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const override;
   store_stats stats() const override;
-  /// A memory store keeps everything.
   result<trim_report> trim(timestamp now) override;
   result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const override;
   status close() override;

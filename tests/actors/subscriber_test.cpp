@@ -260,3 +260,34 @@ CAF_TEST(a client that leaves takes its subscriber with it) {
   post_some(node, 1);
   CAF_CHECK_EQUAL(client->heard(), "subscribed(0/0) live(0)");
 }
+
+CAF_TEST(a resume in front of what is kept is told the gap and the state of the job) {
+  node_fixture node;
+  post_some(node, 6);
+  node.store->trim_job("a", 5);
+  auto client = node.connect();
+  auto epoch = stream_epoch(node.services().incarnation, "a");
+  client->subscribe("a", stream_position{epoch, 2});
+  node.settle();
+  CAF_CHECK_EQUAL(client->heard(), "lost(4/6) missing(3-4) 5 6 live(6)");
+  std::string state;
+  for (const auto& message : client->messages)
+    if (const auto* gap = std::get_if<missing_frames>(&message); gap && gap->state)
+      state = *gap->state;
+  CAF_CHECK_EQUAL(state, R"({"seq":6,"handlers":{"plan":{"count":6}}})");
+}
+
+CAF_TEST(a subscriber that retention overtakes is told what it will not get) {
+  node_fixture node;
+  post_some(node, 4);
+  auto client = node.connect();
+  client->room = 0;
+  client->subscribe("a");
+  node.settle();
+  node.store->trim_job("a", 4);
+  client->drink();
+  client->link->writable();
+  node.settle();
+  CAF_CHECK(client->heard().ends_with("4 live(4)"));
+  CAF_CHECK(client->heard().find("missing(") != std::string::npos);
+}

@@ -30,7 +30,8 @@ std::string text_of(const client_message& message) {
   if (const auto* done = std::get_if<caught_up>(&message))
     return "live " + std::to_string(done->seq);
   if (const auto* gone = std::get_if<missing_frames>(&message))
-    return "missing " + std::to_string(gone->from) + "-" + std::to_string(gone->to) + " " + gone->reason;
+    return "missing " + std::to_string(gone->from) + "-" + std::to_string(gone->to) + " " + gone->reason +
+           (gone->state ? " with " + *gone->state : "");
   return "other";
 }
 
@@ -152,6 +153,17 @@ CAF_TEST(history that was trimmed meanwhile is announced as missing) {
   begin(sub);
   CAF_CHECK_EQUAL(text_of(sub.on_page(make_page(6, 7), 10, 6)), "missing 1-5 trimmed, 6, 7");
   CAF_CHECK_EQUAL(text_of(sub.on_page({}, 10, 11)), "missing 8-10 trimmed, live 10");
+}
+
+CAF_TEST(a gap in front of what is kept carries the state of the job) {
+  const auto state = std::make_shared<const std::string>(R"({"seq":10,"handlers":{}})");
+  subscription early{request(stream_position{"k3", 1})};
+  CAF_CHECK_EQUAL(text_of(early.start({"k3", 5, 10, state})),
+                  R"(from 4 recovering, missing 2-4 trimmed with {"seq":10,"handlers":{}})");
+  subscription late{request(start_earliest{})};
+  begin(late);
+  CAF_CHECK_EQUAL(text_of(late.on_page(make_page(6, 6), 10, 6, state)),
+                  R"(missing 1-5 trimmed with {"seq":10,"handlers":{}}, 6)");
 }
 
 CAF_TEST(a hole in a page is announced as missing) {
