@@ -79,6 +79,9 @@ using dead_letter_actor = caf::typed_actor<caf::reacts_to<letters_committed>, //
 /// The INSPECTOR answers operators from what actors publish.
 using inspector_actor = caf::typed_actor<caf::reacts_to<ask_node>>;
 
+/// RETENTION has the store drop old history.
+using retention_actor = caf::typed_actor<caf::reacts_to<tick_sweep>>;
+
 /// The NODE SUPERVISOR is the root.
 using node_supervisor_actor = caf::typed_actor<caf::reacts_to<adopt_client>, //
                                                caf::reacts_to<store_failed>, //

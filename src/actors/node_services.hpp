@@ -43,6 +43,8 @@ struct node_options {
   /// Events a second that one caller may send; 0: no limit.
   double caller_rate = 0;
   std::chrono::milliseconds drain_timeout{10'000};
+  /// How often RETENTION asks whether history is old or large enough to go.
+  std::chrono::milliseconds retention_check{10'000};
   /// Off in deterministic tests: nothing gets a thread of its own, and no
   /// tick repeats itself.
   bool threads = true;
@@ -80,6 +82,7 @@ public:
     broadcaster_actor broadcaster;
     dead_letter_actor dead_letters;
     inspector_actor inspector;
+    retention_actor retention;
     node_supervisor_actor root;
     std::vector<shard_actor> shards;
   };
@@ -100,8 +103,9 @@ struct node_metrics {
   explicit node_metrics(telemetry::metrics_registry& registry);
 
   telemetry::metrics_registry& registry;
-  telemetry::gauge backlog, backlog_capacity, dead_letters, parked_jobs, disk_free, log_bytes;
-  telemetry::counter job_restarts, shard_restarts, service_restarts, letters_replayed, frames, store_errors;
+  telemetry::gauge backlog, backlog_capacity, dead_letters, parked_jobs, disk_free, log_bytes, view_bytes;
+  telemetry::counter job_restarts, shard_restarts, service_restarts, letters_replayed, frames, store_errors,
+      trimmed_bytes, trim_failures;
   telemetry::counter resumed_ok, resumed_gap, resumed_epoch;
   telemetry::histogram commit_seconds, group_events, to_handled, to_broadcast;
 

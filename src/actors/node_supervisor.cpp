@@ -5,6 +5,7 @@
 #include "actors/dead_letter.hpp"
 #include "actors/ingest.hpp"
 #include "actors/inspector.hpp"
+#include "actors/retention.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
 #include "actors/store_reader.hpp"
@@ -74,6 +75,8 @@ void node_supervisor_state::start(role what, std::uint32_t shard) {
     return install(blocking(actors::dead_letters), what, "dead_letter", "dead_letter", &at::dead_letters);
   case role::inspector:
     return install(blocking(actors::inspector), what, "inspector", "inspector", &at::inspector);
+  case role::retention:
+    return install(blocking(actors::retention), what, "retention", "retention", &at::retention);
   case role::shard:
     return start_shard(shard);
   }
@@ -92,6 +95,7 @@ void node_supervisor_state::start_all() {
     start(role::shard, i);
   start(role::router);
   start(role::ingest);
+  start(role::retention);
   services->health.recovered = true;
   self->send(services->where.get()->reader, find_unfinished{});
   sweep();
@@ -153,6 +157,7 @@ void node_supervisor_state::restart(const child& which) {
   case role::writer:
   case role::dead_letters:
   case role::inspector:
+  case role::retention:
     break;
   }
 }
@@ -182,6 +187,7 @@ void node_supervisor_state::sweep() {
         .set(std::chrono::duration<double>(services->now() - *stats.oldest_pending).count());
   services->metrics->disk_free.set(static_cast<double>(stats.disk_free_bytes));
   services->metrics->log_bytes.set(static_cast<double>(stats.log_bytes));
+  services->metrics->view_bytes.set(static_cast<double>(stats.view_bytes));
   if (services->options.threads && !stopped_)
     self->delayed_send(self, std::chrono::seconds{1}, tick_sweep{});
 }
@@ -215,6 +221,7 @@ void node_supervisor_state::stop_services() {
   // From the edge inwards; the writer last.
   send_exit_to(here->ingest, caf::exit_reason::user_shutdown);
   send_exit_to(here->router, caf::exit_reason::user_shutdown);
+  send_exit_to(here->retention, caf::exit_reason::user_shutdown);
   send_exit_to(here->inspector, caf::exit_reason::user_shutdown);
   send_exit_to(here->dead_letters, caf::exit_reason::user_shutdown);
   send_exit_to(here->broadcaster, caf::exit_reason::user_shutdown);

@@ -71,6 +71,14 @@ constexpr auto table = std::to_array<option_row>({
     {"store.dedupe_window", duration, WEIR_OPTION(store, dedupe_window),
      "How long the id of an event and an Idempotency-Key are remembered.", 1 * minute, 3'650 * day},
     {"store.disk_floor", size, WEIR_OPTION(store, disk_floor), "Free disk space below which no events are taken."},
+    {"store.retention_age", duration, WEIR_OPTION(store, retention_age),
+     "History older than this is dropped, in whole segments; what is unfinished or a dead letter stays. \"0s\": kept "
+     "for ever.",
+     0, 36'500 * day},
+    {"store.retention_bytes", size, WEIR_OPTION(store, retention_bytes),
+     "The oldest segments are dropped while the log is larger than this. \"0B\": no limit."},
+    {"store.retention_check", duration, WEIR_OPTION(store, retention_check),
+     "How often the node looks whether history may go.", 100, 1 * day},
 
     {"processing.num_workers", count, WEIR_OPTION(processing, num_workers), "Threads that run the actors.", 1, 1'024},
     {"processing.queue_size", count, WEIR_OPTION(processing, queue_size),

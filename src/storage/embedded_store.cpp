@@ -254,6 +254,8 @@ store_stats embedded_store::stats() const {
   for (const auto& kept : state_->segments->kept())
     figures.log_bytes += kept->bytes();
   figures.head = state_->head;
+  if (!state_->closed)
+    figures.view_bytes = state_->rows->bytes();
   if (const auto left = free_bytes(state_->opts.directory))
     figures.disk_free_bytes = *left;
   return figures;

@@ -167,6 +167,7 @@ struct store_stats {
   std::uint64_t pending_bytes = 0; ///< of their payloads
   std::uint64_t dead_letters = 0;  ///< open
   std::uint64_t log_bytes = 0;
+  std::uint64_t view_bytes = 0;
   log_position head = 0; ///< next position
   std::uint64_t disk_free_bytes = 0;
   std::optional<timestamp> oldest_pending; ///< accepted_at of the oldest pending event, when cheap

@@ -183,6 +183,13 @@ status view::checkpoint(const std::filesystem::path& directory) const {
   return {};
 }
 
+std::uint64_t view::bytes() const {
+  std::uint64_t bytes = 0;
+  // An unknown property would leave it 0.
+  (void)state_->database->GetIntProperty(rocksdb::DB::Properties::kLiveSstFilesSize, &bytes);
+  return bytes;
+}
+
 void view::set_garbage(garbage_test is_garbage) {
   state_->garbage.set(std::move(is_garbage));
 }

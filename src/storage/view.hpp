@@ -75,6 +75,9 @@ public:
   /// Rewrites the rows under the prefix now, so that garbage frees its space.
   [[nodiscard]] status compact(std::string_view prefix);
 
+  /// Bytes of its files, what is not flushed left out.
+  [[nodiscard]] std::uint64_t bytes() const;
+
   /// Brings all that was applied to disk.
   [[nodiscard]] status flush();
   [[nodiscard]] status close();
