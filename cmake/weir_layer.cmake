@@ -8,7 +8,21 @@ function(weir_layer name)
   foreach(file IN LISTS arg_EXCLUDE)
     list(REMOVE_ITEM sources "${PROJECT_SOURCE_DIR}/src/${name}/${file}")
   endforeach()
+  # Sources with failpoints come first: with WEIR_FAILPOINTS only they compile to
+  # something else, and few units hold them.
+  set(watched)
+  foreach(source IN LISTS sources)
+    file(STRINGS "${source}" lines REGEX "#include \"(telemetry/failpoint|storage/flush_points)\\.hpp\"")
+    if(lines)
+      list(APPEND watched "${source}")
+    endif()
+  endforeach()
+  list(REMOVE_ITEM sources ${watched})
+  list(PREPEND sources ${watched})
   add_library(weir_${name} STATIC ${sources})
+  if(WEIR_FAILPOINTS AND watched)
+    target_compile_definitions(weir_${name} PRIVATE WEIR_FAILPOINTS)
+  endif()
   add_library(weir::${name} ALIAS weir_${name})
   target_include_directories(weir_${name} PUBLIC
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>"

@@ -1,6 +1,7 @@
 #include "actors/ingest.hpp"
 
 #include "actors/actor_basics.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
@@ -23,6 +24,7 @@ std::size_t size_of(const submission& what) {
 } // namespace
 
 void ingest_state::submit(submit_events& msg) {
+  WEIR_FAILPOINT("after_read");
   if (msg.what->events.empty()) {
     msg.reply->good({});
     return;
@@ -107,6 +109,7 @@ void ingest_state::appended(events_appended& msg) {
   }
   if (onward.events.empty())
     return;
+  WEIR_FAILPOINT("after_ack_before_dispatch");
   // Behind the waiters that `answer` registered: none can miss its event.
   if (auto router = services->where.get()->router)
     self->send(router, std::move(onward));

@@ -1,6 +1,7 @@
 #include "actors/job.hpp"
 
 #include "actors/actor_basics.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -181,6 +182,7 @@ bool job_state::handle(const event_ptr& body) {
   processed_event done;
   try {
     done = handlers_->run(body, next, earlier, now, services->random());
+    WEIR_FAILPOINT("in_handler");
   } catch (...) {
     // Only noted here: the actor dies of it, and its supervisor counts the attempt.
     card->note_crash({body->position, static_cast<std::uint32_t>(earlier.size()) + 1, handlers_->running(),

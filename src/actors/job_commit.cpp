@@ -1,5 +1,6 @@
 #include "actors/actor_basics.hpp"
 #include "actors/job.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,6 +19,7 @@ void job_state::send_commit() {
   building_->cookie = ++token_;
   commit_ = std::exchange(building_, std::nullopt);
   card->state = actor_state::waiting;
+  WEIR_FAILPOINT("before_commit");
   if (auto writer = services->where.get()->writer)
     self->send(writer, commit_job{commit_->cookie, std::make_shared<storage::job_commit>(*commit_->what)});
 }
@@ -39,6 +41,7 @@ void job_state::settle(job_committed& msg) {
       throw std::runtime_error("commit refused: " + msg.answer.error().detail);
     }
   }
+  WEIR_FAILPOINT("after_commit_before_frames");
   auto done = std::move(*commit_);
   commit_.reset();
   last_ = msg.answer->last;
@@ -48,6 +51,7 @@ void job_state::settle(job_committed& msg) {
   for (auto position : done.what->finished)
     attempts_.erase(position);
   announce(done);
+  WEIR_FAILPOINT("after_frames_before_settled");
   if (done.what->mode && *done.what->mode != job_mode::active) {
     self->send(supervisor, job_held{id, *done.what->mode});
     self->quit();

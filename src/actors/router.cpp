@@ -2,10 +2,12 @@
 
 #include "actors/actor_basics.hpp"
 #include "domain/placement.hpp"
+#include "telemetry/failpoint.hpp"
 
 namespace weir::actors {
 
 void router_state::route(const events_accepted& msg) {
+  WEIR_FAILPOINT("after_ack_before_dispatch");
   if (outgoing_.size() != shards.size())
     outgoing_.resize(shards.size());
   for (const auto& ev : msg.events) {

@@ -1,6 +1,7 @@
 #include "actors/store_writer.hpp"
 
 #include "actors/actor_basics.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <chrono>
 
@@ -51,6 +52,7 @@ void store_writer_state::flush() {
   services->metrics->group_events.observe(static_cast<double>(waiting));
   services->health.disk_ok = outcome || outcome.error().code != errc::disk_full;
   if (outcome) {
+    WEIR_FAILPOINT("after_sync_before_ack");
     account(*outcome);
     answer(*outcome);
     return;

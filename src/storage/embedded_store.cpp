@@ -4,6 +4,7 @@
 #include "storage/embedded_state.hpp"
 #include "storage/retention.hpp"
 #include "storage/store_rules.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
@@ -175,11 +176,16 @@ status embedded_store::state::mark_durable() {
 status embedded_store::state::make_durable(batch_plan& plan) {
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   const auto group = plan.group().number();
-  if (auto written = writer->append(plan.group().finish(now), now); !written)
+  const auto bytes = plan.group().finish(now);
+  auto changes = plan.rows().take(writer->tail().end + bytes.size(), group);
+  if (WEIR_MUTATED(view_ahead))
+    if (auto ahead = rows->apply(changes); !ahead || !(ahead = rows->flush()))
+      return give_up(ahead.error());
+  WEIR_FAILPOINT("before_wal");
+  if (auto written = writer->append(bytes, now); !written)
     return written.error().code == errc::disk_full ? written : status{give_up(written.error())};
   if (auto marked_now = mark_durable(); !marked_now)
     return give_up(marked_now.error());
-  auto changes = plan.rows().take(writer->tail().end, group);
   if (auto applied = rows->apply(changes); !applied)
     return give_up(applied.error());
   recent.remember(std::move(changes));
@@ -212,6 +218,12 @@ result<write_outcome> embedded_store::write(const write_batch& batch) {
   if (auto open = state_->usable(); !open)
     return open.error();
   const std::scoped_lock one{state_->writing};
+  if (WEIR_MUTATED(commit_without_effects)) {
+    auto poorer = batch;
+    for (auto& commit : poorer.commits)
+      commit.records.clear();
+    return state_->write(poorer);
+  }
   return state_->write(batch);
 }
 

@@ -2,6 +2,7 @@
 
 #include "storage/byte_codec.hpp"
 #include "storage/crc32c.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
@@ -92,8 +93,10 @@ result<high_water> high_water::open(const std::filesystem::path& directory, cons
 
 status high_water::advance(const water_mark& mark) {
   slot_ = (slot_ + 1) % slots;
+  WEIR_FAILPOINT("in_mark");
   if (auto written = file_.write(slot_ * slot_bytes, encode_slot(mark)); !written)
     return written;
+  WEIR_FAILPOINT("in_mark");
   if (std::chrono::steady_clock::now() - synced_ < sync_every)
     return {};
   return sync();

@@ -1,7 +1,10 @@
 #include "storage/log_writer.hpp"
 
+#include "telemetry/failpoint.hpp"
+
 #include <algorithm>
 #include <system_error>
+#include <thread>
 
 namespace weir::storage {
 
@@ -44,6 +47,7 @@ status log_writer::begin_segment(std::size_t group_bytes, timestamp now) {
     std::filesystem::remove(unfinished, code);
     return reserved;
   }
+  WEIR_FAILPOINT("in_segment_roll");
   // An empty segment that is too small for the group is made anew.
   const auto before = tail_.end > first_log_position ? segments_->covering(tail_.end - 1) : std::nullopt;
   const segment_header header{tail_.store_id,     tail_.incarnation, tail_.end, before ? before->header.start : 0,
@@ -52,8 +56,10 @@ status log_writer::begin_segment(std::size_t group_bytes, timestamp now) {
     return written;
   if (auto synced = file->sync(); !synced)
     return synced;
+  WEIR_FAILPOINT("in_segment_roll");
   if (auto named = move_file(unfinished, path); !named)
     return named;
+  WEIR_FAILPOINT("in_segment_roll");
   auto named_file = posix_file::open(path, posix_file::access::read_write);
   if (!named_file)
     return named_file.error();
@@ -64,14 +70,25 @@ status log_writer::begin_segment(std::size_t group_bytes, timestamp now) {
   return {};
 }
 
+status log_writer::sync_group() const {
+  if (WEIR_MUTATED(no_sync))
+    return {};
+  if (WEIR_MUTATED(ack_before_sync)) {
+    std::thread{[path = opts_.directory / segment_name(start_)] { (void)sync_file(path); }}.detach();
+    return {};
+  }
+  return file_.sync();
+}
+
 status log_writer::append(std::string_view group, timestamp now) {
   if (tail_.end - start_ + segment_header_bytes + group.size() > capacity_)
     if (auto begun = begin_segment(group.size(), now); !begun)
       return begun;
   if (auto written = file_.write(tail_.end - start_ + segment_header_bytes, group); !written)
     return written;
+  WEIR_FAILPOINT("after_wal_before_sync");
   if (opts_.sync)
-    if (auto synced = file_.sync(); !synced)
+    if (auto synced = sync_group(); !synced)
       return synced;
   tail_.end += group.size();
   tail_.previous_end = tail_.end;

@@ -50,6 +50,7 @@ private:
   log_writer(log_writer_options opts, const log_tail& tail, std::shared_ptr<segment_table> segments)
       : opts_(std::move(opts)), tail_(tail), segments_(std::move(segments)) {}
   [[nodiscard]] status begin_segment(std::size_t group_bytes, timestamp now);
+  [[nodiscard]] status sync_group() const;
 
   log_writer_options opts_;
   log_tail tail_;

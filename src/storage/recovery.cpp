@@ -2,6 +2,7 @@
 
 #include "storage/view_editor.hpp"
 #include "storage/view_keys.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
@@ -268,6 +269,7 @@ result<recovery::log_end> recovery::replay() {
       return applied.error();
     if (!*applied)
       return astray_at(scanner.current());
+    WEIR_FAILPOINT("in_replay");
     if (opts_.progress)
       opts_.progress(end.position, std::max(known_end(), end.position));
     if (editor->changed() < rows_at_once)

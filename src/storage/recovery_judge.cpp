@@ -1,4 +1,5 @@
 #include "storage/recovery.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
@@ -79,6 +80,8 @@ status recovery::judge(log_end& end) {
     if (!next)
       return next.error();
     const auto last = usable_ > 0 ? listing_.sound[usable_ - 1].header.start : first_log_position;
+    if (WEIR_MUTATED(no_torn_tail_check))
+      return cut_tail(end);
     if (end.astray || end.position < marked || end.position < last || *next != end.position)
       return refuse(end, *next != end.position ? *next : marked, *end.broken);
     return cut_tail(end);

@@ -4,6 +4,7 @@
 #include "storage/base.hpp"
 #include "storage/store_rules.hpp"
 #include "storage/view_keys.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
@@ -24,9 +25,7 @@ constexpr std::size_t jobs_at_once = 500;
 status unlink_file(const std::filesystem::path& path) {
   std::error_code code;
   std::filesystem::remove(path, code);
-  if (code)
-    return file_error("remove", path, code);
-  return {};
+  return code ? status{file_error("remove", path, code)} : status{};
 }
 
 } // namespace
@@ -43,12 +42,16 @@ result<trim_report> retention_turn::run() {
   const auto what = read_front();
   if (!what)
     return what.error();
-  for (const auto step : {&retention_turn::keep_events, &retention_turn::keep_again, &retention_turn::trim_jobs})
+  for (const auto step : {&retention_turn::keep_events, &retention_turn::keep_again, &retention_turn::trim_jobs}) {
     if (auto done = (this->*step)(*what); !done)
       return done.error();
-  for (const auto step : {&retention_turn::make_base, &retention_turn::remove_front, &retention_turn::compact})
+    WEIR_FAILPOINT("in_trim");
+  }
+  for (const auto step : {&retention_turn::make_base, &retention_turn::remove_front, &retention_turn::compact}) {
     if (auto done = (this->*step)(); !done)
       return done.error();
+    WEIR_FAILPOINT("in_trim");
+  }
   return report_;
 }
 
@@ -227,6 +230,7 @@ status retention_turn::remove_front() {
     report_.dropped_bytes += unknown_size ? 0 : bytes;
     if (auto gone = unlink_file(segment.path); !gone)
       return gone;
+    WEIR_FAILPOINT("in_trim");
     ++report_.dropped_segments;
   }
   for (const auto start : empty_kept_) {
@@ -237,6 +241,7 @@ status retention_turn::remove_front() {
   report_.floor = floor_;
   if (auto synced = sync_directory(of_.opts.directory / "log"); !synced)
     return synced;
+  WEIR_FAILPOINT("in_trim");
   return remove_other_bases(of_.opts.directory, floor_);
 }
 

@@ -1,5 +1,7 @@
 #include "storage/view.hpp"
 
+#include "storage/flush_points.hpp"
+
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/compaction_filter.h>
@@ -72,6 +74,7 @@ rocksdb::Options database_options() {
   table.block_cache = rocksdb::NewLRUCache(block_cache);
   table.cache_index_and_filter_blocks = true;
   opts.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  watch_flushes(opts);
   return opts;
 }
 
