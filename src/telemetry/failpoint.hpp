@@ -3,7 +3,7 @@
 /// Places where a test kills the program, and single deliberate faults that
 /// the tests must notice. Both exist only in builds with the CMake option
 /// WEIR_FAILPOINTS; in all others the macros leave nothing behind. What they
-/// are told stands in the environment:
+/// are told stands in the environment of the program:
 ///
 ///   WEIR_FP="before_wal=kill@17"  SIGKILL when this process comes there for
 ///                                 the 17th time; several with commas, and

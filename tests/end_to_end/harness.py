@@ -2,6 +2,7 @@
 import contextlib
 import http.client
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -172,6 +173,7 @@ class Node:
         self.folder = pathlib.Path(directory)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.options = {"processing.handlers_demo": "true", **(options or {})}
+        self.environment = {}
         self.logs = []
         self.endpoints = None
         self._ports = (free_address(), free_address()) if keep_ports else ("127.0.0.1:0", "127.0.0.1:0")
@@ -194,7 +196,7 @@ class Node:
         self.logs.append(log)
         with open(log, "wb") as out:
             self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=out,
-                                             stderr=subprocess.STDOUT)
+                                             stderr=subprocess.STDOUT, env={**os.environ, **self.environment})
         self.endpoints = None
 
     def start(self, deadline=30.0):
@@ -206,10 +208,25 @@ class Node:
         self.endpoints = wait_until(self._published, f"{self.folder}/endpoints.json of this process", deadline)
         wait_until(self._answers_ready, "readyz answers 200", deadline)
 
+    def wait_ready_or_ended(self, deadline=30.0):
+        """Answers the exit code, or None when it serves: for a node that is to die of itself."""
+        def settled():
+            if self._process.poll() is not None:
+                return True
+            self.endpoints = self._own_endpoints()
+            return self.endpoints is not None and self._answers_ready()
+        wait_until(settled, "the node serves or has ended", deadline)
+        if self._process.poll() is not None:
+            self.endpoints = None
+        return self._process.poll()
+
     def _published(self):
         code = self._process.poll()
         if code is not None:
             raise AssertionError(f"the node ended with {code} before it was ready:\n{self.log_tail()}")
+        return self._own_endpoints()
+
+    def _own_endpoints(self):
         try:
             found = json.loads((self.folder / "endpoints.json").read_text())
         except FileNotFoundError:
@@ -244,6 +261,10 @@ class Node:
 
     def close(self):
         self.reap()
+
+    def exit_code(self):
+        """None while it runs; the negative number of the signal that killed it."""
+        return self._process.poll()
 
     def alive(self):
         return self._process is not None and self._process.poll() is None
@@ -350,19 +371,41 @@ class Node:
 class Run:
     """What a test gets: the options of this run, a folder, nodes, and clean-up in reverse order."""
 
-    def __init__(self, binary, echo_binary=None, short=False, seed=None):
+    def __init__(self, binary, echo_binary=None, short=False, seed=None, faults_binary=None, folder=None):
         self.binary = binary
+        self.faults_binary = faults_binary
         self.echo_binary = echo_binary
         self.short = short
         self.seed = seed
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-e2e-"))
+        self.folder = folder or pathlib.Path(tempfile.mkdtemp(prefix="weir-e2e-"))
         self._stack = contextlib.ExitStack()
         self._nodes = []
+        self._variants = []
+        self.environment = {}
+
+    def dice(self):
+        """Random numbers of this run, with the seed printed."""
+        seed = self.seed if self.seed is not None else int.from_bytes(os.urandom(4), "big")
+        print(f"seed {seed} (repeat with --seed {seed})")
+        return random.Random(seed)
+
+    def variant(self, environment):
+        """The same run for the program with failpoints, with more in its environment; ends with this one."""
+        if self.faults_binary is None:
+            raise Skip("no program with failpoints: build the preset `faults` and name it with --faults-binary")
+        folder = self.folder / f"variant{len(self._variants) + 1}"
+        folder.mkdir()
+        other = Run(self.faults_binary, self.echo_binary, self.short, self.seed, self.faults_binary, folder)
+        other.environment = environment
+        self._variants.append(other)
+        self._stack.callback(other.close, True)
+        return other
 
     def node(self, options=None, start=True, keep_ports=False):
         if self.binary is None:
             raise Skip("no weir binary: build it or name it with --binary")
         node = Node(self.binary, self.folder / f"node{len(self._nodes) + 1}", options, keep_ports)
+        node.environment.update(self.environment)
         self._nodes.append(node)
         self._stack.callback(node.reap)
         return node.start() if start else node
@@ -388,7 +431,8 @@ class Run:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def log_tails(self):
-        return "\n".join(f"--- {node.logs[-1]}\n{node.log_tail()}" for node in self._nodes if node.logs)
+        tails = [f"--- {node.logs[-1]}\n{node.log_tail()}" for node in self._nodes if node.logs]
+        return "\n".join(tails + [other.log_tails() for other in self._variants])
 
 
 def _end_child(child):

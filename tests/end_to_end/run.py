@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the black-box tests of the real binary.
 
-usage: run.py [--binary PATH] [--echo-binary PATH] [--filter TEXT] [--short] [--jobs N] [--seed N] [--list]
+usage: run.py [--binary PATH] [--echo-binary PATH] [--faults-binary PATH] [--filter TEXT] [--short] [--jobs N]
+              [--seed N] [--list]
 
 Every function test_* of tests/end_to_end and tests/faults runs in a process of its own, with a deadline
 (`function.deadline`, 120 s by default). One line each; closes on `N passed, N failed`; exit code 1 if any failed.
@@ -52,7 +53,7 @@ def run_one(options):
     import harness
     module, name = options.one.split(":")
     test = getattr(importlib.import_module(module), name)
-    run = harness.Run(options.binary, options.echo_binary, options.short, options.seed)
+    run = harness.Run(options.binary, options.echo_binary, options.short, options.seed, options.faults_binary)
     failed = True
     try:
         test(run)
@@ -81,7 +82,8 @@ def run_in_child(options, module, name):
     test = getattr(sys.modules[module], name)
     deadline = getattr(test, "deadline", 120) * (5 if options.short else 1)
     line = [sys.executable, "-B", str(HERE / "run.py"), "--one", f"{module}:{name}"]
-    for flag, value in (("--binary", options.binary), ("--echo-binary", options.echo_binary), ("--seed", options.seed)):
+    for flag, value in (("--binary", options.binary), ("--echo-binary", options.echo_binary),
+                        ("--faults-binary", options.faults_binary), ("--seed", options.seed)):
         if value is not None:
             line += [flag, str(value)]
     if options.short:
@@ -120,6 +122,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", type=pathlib.Path)
     parser.add_argument("--echo-binary", type=pathlib.Path)
+    parser.add_argument("--faults-binary", type=pathlib.Path, help="built with the preset `faults`")
     parser.add_argument("--filter", default="")
     parser.add_argument("--short", action="store_true", help="smaller loads and longer deadlines, for sanitizers")
     parser.add_argument("--jobs", type=int, default=1)
@@ -130,7 +133,7 @@ def main():
     builds = ("build/release", "build/dev")
     options.binary = options.binary or default_binary(*(f"{build}/weir" for build in builds))
     options.echo_binary = options.echo_binary or default_binary(*(f"{build}/tests/weir_echo" for build in builds))
-    for name in ("binary", "echo_binary"):
+    for name in ("binary", "echo_binary", "faults_binary"):
         if getattr(options, name) is not None:
             setattr(options, name, getattr(options, name).resolve())
     if options.one:

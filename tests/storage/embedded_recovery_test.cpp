@@ -3,6 +3,7 @@
 #include "storage/high_water.hpp"
 #include "storage/log_reader.hpp"
 #include "storage/segment_table.hpp"
+#include "storage/view.hpp"
 #include "storage_damage.hpp"
 #include "storage_samples.hpp"
 #include "support/weir_test.hpp"
@@ -181,6 +182,22 @@ CAF_TEST(an unreadable view is set aside and rebuilt) {
   CAF_CHECK((*again)->recovery().rebuilt_view);
   CAF_CHECK_EQUAL(dump(**again), before);
   CAF_CHECK(fs::exists(live / "view-set-aside"));
+}
+
+CAF_TEST(a first start that was killed before its first segment is begun anew) {
+  const auto young = folder.path() / "young";
+  fs::create_directories(young / "log");
+  CAF_REQUIRE(view::open(young / "view", view::access::read_write));
+  {
+    const auto begun = embedded_store::open(options(young), at(0), {});
+    CAF_REQUIRE(begun);
+    CAF_CHECK((*begun)->recovery().first_run);
+    CAF_REQUIRE(append(**begun, sample_event("j", "e")) != nullptr);
+  }
+  const auto again = reopen(young);
+  CAF_REQUIRE(again);
+  CAF_CHECK_EQUAL((*again)->stats().pending, 1u);
+  CAF_CHECK(!fs::exists(young / "view-set-aside"));
 }
 
 CAF_TEST(the view of another store is not used) {
