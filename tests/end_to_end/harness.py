@@ -173,7 +173,7 @@ class Node:
         self.folder = pathlib.Path(directory)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.options = {"processing.handlers_demo": "true", **(options or {})}
-        self.environment = {}
+        self.environment = {}  # of the process, beside that of the tests
         self.logs = []
         self.endpoints = None
         self._ports = (free_address(), free_address()) if keep_ports else ("127.0.0.1:0", "127.0.0.1:0")
@@ -196,7 +196,7 @@ class Node:
         self.logs.append(log)
         with open(log, "wb") as out:
             self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=out,
-                                             stderr=subprocess.STDOUT, env={**os.environ, **self.environment})
+                                             stderr=subprocess.STDOUT, env={**os.environ, **(self.environment or {})})
         self.endpoints = None
 
     def start(self, deadline=30.0):
@@ -396,7 +396,7 @@ class Run:
         folder = self.folder / f"variant{len(self._variants) + 1}"
         folder.mkdir()
         other = Run(self.faults_binary, self.echo_binary, self.short, self.seed, self.faults_binary, folder)
-        other.environment = environment
+        other.environment = {**self.environment, **environment}
         self._variants.append(other)
         self._stack.callback(other.close, True)
         return other

@@ -93,7 +93,7 @@ class Producer:
             if answer.status in (200, 202):
                 self._ledger.note(events, sent, "acked")
                 return
-            answer.expect(429, 503)
+            answer.expect(429, 503, 507)
             self._ledger.note(events, sent, "refused")
             threading.Event().wait(0.02)
 

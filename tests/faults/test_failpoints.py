@@ -10,7 +10,7 @@ import threading
 
 from crash_load import OPTIONS, CrashLoad
 from failpoints import Failpoints, set_aside
-from harness import equal, wait_until
+from harness import Unanswered, equal, wait_until
 from trimmed_load import RETENTION, TrimmedLoad
 
 KILLS_PER_POINT = int(os.environ.get("WEIR_KILLS_PER_POINT", "5"))
@@ -118,6 +118,34 @@ def test_a_kill_in_housekeeping_loses_nothing(run):
 
 
 test_a_kill_in_housekeeping_loses_nothing.deadline = 150 + 40 * KILLS_PER_POINT
+
+
+def test_the_view_never_knows_more_than_the_log(run):
+    """A group that is decided and not written is known to nobody, also where the view is flushed behind it."""
+    run = run.variant({})
+    node = run.node({"log.level": "warn"}, start=False)
+    points = Failpoints(node)
+    points.arm()
+    node.start()
+    node.send("demo", "note", id="known", wait=5).expect(200)
+    equal(node.terminate(), 0, "exit code")
+    for number in range(run.load(5, 2)):
+        lost = f"lost-{number}"
+
+        def send():
+            try:
+                answer = node.send("demo", "note", id=lost)
+            except Unanswered:
+                return
+            raise AssertionError(f"answered {answer.status} by a node that should have died")
+
+        die_at(node, points, "before_wal", 1, send)
+        points.arm()
+        node.start()
+        equal(set_aside(node), [], "views that knew more than the log")
+        node.http.get(f"/api/v1/events/{lost}").expect(404)
+        equal(node.send("demo", "note", id=lost, wait=5).expect(200).json()["seq"], number + 2, "number")
+        equal(node.terminate(), 0, "exit code")
 
 
 def test_a_kill_in_the_very_first_start_leaves_a_store_that_opens(run):
