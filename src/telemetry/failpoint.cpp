@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <span>
+#include <string>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -34,9 +36,11 @@ constexpr std::array<std::string_view, 7> mutations{"none",
                                                     "no_hash_check",
                                                     "commit_without_effects"};
 
-[[noreturn]] void refuse(std::string_view variable, std::string_view text) {
-  std::fprintf(stderr, "%.*s: '%.*s' is not understood\n", static_cast<int>(variable.size()), variable.data(),
-               static_cast<int>(text.size()), text.data());
+[[noreturn]] void refuse(const std::string& variable, std::string_view text, std::span<const std::string_view> known) {
+  auto sentence = variable + ": '" + std::string{text} + "' is not understood";
+  for (const auto name : known)
+    sentence.append(name == known.front() ? "; there are " : " ").append(name);
+  std::fprintf(stderr, "%s\n", sentence.c_str());
   std::_Exit(exit_not_understood);
 }
 
@@ -64,7 +68,7 @@ public:
     if (const auto name = setting("WEIR_MUTATION"); !name.empty()) {
       const auto which = find(mutations, name);
       if (which == mutations.size())
-        refuse("WEIR_MUTATION", name);
+        refuse("WEIR_MUTATION", name, mutations);
       mutated = static_cast<mutation>(which);
     }
     if (const auto path = setting("WEIR_FP_REPORT"); !path.empty())
@@ -89,7 +93,7 @@ private:
     constexpr std::string_view count = "=count";
     const auto number = find(names, order.substr(0, order.find('=')));
     if (number == names.size())
-      refuse("WEIR_FP", order);
+      refuse("WEIR_FP", order, names);
     const auto what = order.substr(names[number].size());
     if (what == count)
       return;
@@ -97,17 +101,17 @@ private:
     const auto* const from = what.starts_with(kill) ? what.data() + kill.size() : end;
     const auto [read_to, code] = std::from_chars(from, end, kill_at_[number]);
     if (code != std::errc{} || read_to != end || kill_at_[number] == 0)
-      refuse("WEIR_FP", order);
+      refuse("WEIR_FP", order, names);
   }
 
   void share(const char* path) {
     const auto fd = ::open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0 || ::ftruncate(fd, sizeof(own_)) != 0)
-      refuse("WEIR_FP_REPORT", path);
+      refuse("WEIR_FP_REPORT", path, {});
     auto* const memory = ::mmap(nullptr, sizeof(own_), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     ::close(fd);
     if (memory == MAP_FAILED)
-      refuse("WEIR_FP_REPORT", path);
+      refuse("WEIR_FP_REPORT", path, {});
     rows_ = static_cast<counts*>(memory);
     for (std::size_t i = 0; i < names.size(); ++i)
       std::memcpy(rows_[i].name, names[i].data(), names[i].size());
