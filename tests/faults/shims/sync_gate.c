@@ -56,7 +56,8 @@ static int is_log(int fd) {
 static int add_tokens(char* line, const char* bytes, size_t size) {
   static const char mark[] = "gate-";
   int found = 0;
-  for (const char *at = bytes, *end = bytes + size; (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL;) {
+  const char* const end = bytes + size;
+  for (const char* at = bytes; (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL;) {
     const char* digit = at + sizeof mark - 1;
     while (digit < end && *digit >= '0' && *digit <= '9')
       ++digit;
