@@ -45,7 +45,7 @@ constexpr std::array<std::string_view, 7> mutations{"none",
 }
 
 std::string_view setting(const char* variable) {
-  const char* text = std::getenv(variable); // before main: no thread changes it
+  const char* text = std::getenv(variable); // NOLINT(concurrency-mt-unsafe): before main there is one thread
   return text == nullptr ? std::string_view{} : std::string_view{text};
 }
 
