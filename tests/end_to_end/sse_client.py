@@ -74,6 +74,8 @@ class SseFollower:
             connection.request("GET", path, headers=headers)
             self._socket = connection.sock
             response = connection.getresponse()
+            if response.status == 503:
+                raise Unanswered("the node is starting or stopping")
             assert response.status == 200, f"stream answered {response.status}: {response.read()[:300]}"
             kind = response.headers["Content-Type"].split(";")[0]
             assert kind == "text/event-stream", kind
