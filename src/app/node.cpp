@@ -5,6 +5,7 @@
 #include "app/dev_output.hpp"
 #include "app/node_parts.hpp"
 #include "app/random_source.hpp"
+#include "app/store_start.hpp"
 #include "app/version.hpp"
 #include "domain/builtin_handlers.hpp"
 #include "domain/uuid.hpp"
@@ -115,6 +116,7 @@ private:
   const node_flags& flags_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   sigset_t signals_ = block_signals();
+  bool stopped_early_ = false; ///< before there was a store
   telemetry::metrics_registry metrics_;
   storage::opened_store storage_;
   std::shared_ptr<random_source> random_ = std::make_shared<random_source>();
@@ -145,7 +147,12 @@ int running_node::open() {
       if (done == total)
         fmt::print(stderr, "\r                 \r");
     };
-  auto opened = storage::open_store(choice, wall_clock(), random_bytes());
+  auto found = open_when_there_is_room(choice, signals_);
+  if (!found) {
+    stopped_early_ = true;
+    return 0;
+  }
+  auto& opened = *found;
   if (!opened) {
     bool is_damaged = opened.error().code == errc::storage_damaged;
     return complain(exit_failed, opened.error(),
@@ -185,7 +192,7 @@ void running_node::prepare(std::shared_ptr<handler_registry> handlers) {
 }
 
 int running_node::run(std::shared_ptr<handler_registry> handlers) {
-  if (int code = open(); code != 0)
+  if (int code = open(); code != 0 || stopped_early_)
     return code;
   prepare(std::move(handlers));
   system_ = std::make_unique<caf::actor_system>(caf_config_);

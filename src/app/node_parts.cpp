@@ -73,6 +73,7 @@ storage::store_choice storage_choice(const config& settings, const node_flags& f
   out.embedded.sync = settings.store.durability == "fsync";
   out.embedded.dedupe_window = std::chrono::ceil<std::chrono::hours>(settings.store.dedupe_window);
   out.embedded.disk_floor_bytes = settings.store.disk_floor;
+  out.embedded.disk_floor_percent = settings.store.disk_floor_percent;
   out.embedded.retention = {settings.store.retention_age, settings.store.retention_bytes};
   out.embedded.accept_data_loss = flags.accept_data_loss;
   return out;

@@ -249,7 +249,9 @@ status retention_turn::compact() {
     const std::scoped_lock lock{of_.figures};
     kept = of_.head - floor_;
   }
-  if (of_.uncompacted < kept)
+  // Rewriting takes space before it frees some.
+  const auto disk = of_.guard->look();
+  if (of_.uncompacted < kept || !disk || disk->state != disk_state::ok)
     return {};
   of_.uncompacted = 0;
   for (const auto prefix : {keys::all_stream, keys::all_events, keys::all_letters})
@@ -288,6 +290,12 @@ result<trim_report> embedded_store::trim(timestamp now) {
     return open.error();
   if (state_->writer == nullptr)
     return fail(errc::storage_unavailable, "the store is open for reading only");
+  // What is dropped frees space, but the view is flushed before.
+  const auto disk = state_->guard->look();
+  if (!disk)
+    return disk.error();
+  if (disk->free_bytes < disk->marks.reserve / 2)
+    return disk_refusal(*disk);
   const std::scoped_lock one{state_->trimming};
   return retention_turn{*state_, now}.run();
 }

@@ -48,9 +48,8 @@ constexpr std::size_t write_buffer = std::size_t{16} << 20;
 constexpr std::size_t block_cache = std::size_t{64} << 20;
 constexpr int bloom_bits = 10;
 constexpr double memtable_bloom = 0.05;
-constexpr int open_files = 256;
 
-rocksdb::Options database_options() {
+rocksdb::Options database_options(int open_files) {
   rocksdb::Options opts;
   opts.create_if_missing = true;
   // Debian's build aborts when a preallocation meets a full disk: small
@@ -66,7 +65,8 @@ rocksdb::Options database_options() {
   opts.compression = rocksdb::kLZ4Compression;
   opts.keep_log_file_num = 2;
   opts.max_log_file_size = write_buffer;
-  opts.avoid_flush_during_shutdown = false;
+  // `close` flushes when there is room; what is not flushed is replayed.
+  opts.avoid_flush_during_shutdown = true;
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits));
   table.block_cache = rocksdb::NewLRUCache(block_cache);
@@ -111,9 +111,9 @@ view::view(std::unique_ptr<state> opened) : state_(std::move(opened)) {
 
 view::~view() = default;
 
-result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory, access mode) {
+result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory, access mode, int open_files) {
   auto opened = std::make_unique<state>();
-  auto opts = database_options();
+  auto opts = database_options(open_files);
   opts.compaction_filter = &opened->garbage;
   rocksdb::DB* database = nullptr;
   rocksdb::Status status;
@@ -207,6 +207,13 @@ status view::compact(std::string_view prefix) {
   return {};
 }
 
+status view::hold_compaction(bool hold) {
+  if (const auto status = state_->database->SetOptions({{"disable_auto_compactions", hold ? "true" : "false"}});
+      !status.ok())
+    return view_error(status);
+  return {};
+}
+
 status view::flush() {
   if (state_->overlay || state_->memory)
     return {};
@@ -215,9 +222,10 @@ status view::flush() {
   return {};
 }
 
-status view::close() {
-  if (auto flushed = flush(); !flushed)
-    return flushed;
+status view::close(bool flushed) {
+  if (flushed)
+    if (auto done = flush(); !done)
+      return done;
   if (const auto status = state_->database->Close(); !status.ok())
     return view_error(status);
   return {};
