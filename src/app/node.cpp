@@ -29,6 +29,7 @@ namespace weir::app {
 namespace {
 
 constexpr int exit_failed = 1;
+constexpr int exit_store_failed = 70;
 constexpr int exit_bad_config = 78;
 constexpr int exit_drain_timeout = 75;
 
@@ -155,7 +156,8 @@ int running_node::open() {
   auto& opened = *found;
   if (!opened) {
     bool is_damaged = opened.error().code == errc::storage_damaged;
-    return complain(exit_failed, opened.error(),
+    bool is_failing = opened.error().code == errc::storage_unavailable;
+    return complain(is_failing ? exit_store_failed : exit_failed, opened.error(),
                     is_damaged ? "restore a backup, or start with --accept-data-loss to go on without what is damaged"
                                : "");
   }

@@ -109,7 +109,9 @@ status write_atomically(const std::filesystem::path& path, const std::string& te
   if (fd < 0)
     return failed("create");
   auto written = ::write(fd, text.data(), text.size());
-  if (::close(fd) != 0 || written != static_cast<ssize_t>(text.size()))
+  // Without the sync a power cut can leave the new name with nothing in it.
+  auto synced = ::fdatasync(fd) == 0;
+  if (::close(fd) != 0 || !synced || written != static_cast<ssize_t>(text.size()))
     return failed("write");
   if (::rename(draft.c_str(), path.c_str()) != 0)
     return failed("rename");

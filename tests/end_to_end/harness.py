@@ -173,6 +173,8 @@ class Node:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.options = {"processing.handlers_demo": "true", **(options or {})}
         self.logs = []
+        self.log_folder = self.folder.parent
+        self.environment = None  # of the process; None: that of the tests
         self.endpoints = None
         self._ports = (free_address(), free_address()) if keep_ports else ("127.0.0.1:0", "127.0.0.1:0")
         self._process = None
@@ -190,11 +192,11 @@ class Node:
 
     def launch(self):
         """Starts the process without waiting for it to be ready."""
-        log = self.folder.parent / f"{self.folder.name}-{len(self.logs) + 1}.log"
+        log = self.log_folder / f"{self.folder.name}-{len(self.logs) + 1}.log"
         self.logs.append(log)
         with open(log, "wb") as out:
             self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=out,
-                                             stderr=subprocess.STDOUT)
+                                             stderr=subprocess.STDOUT, env=self.environment)
         self.endpoints = None
 
     def start(self, deadline=30.0):

@@ -1,5 +1,4 @@
 """Twenty kill -9 at random moments under load; the history checker judges what was told, stored, done and seen."""
-import itertools
 import json
 import os
 import random
@@ -8,121 +7,10 @@ import threading
 import time
 
 import history
-from harness import Unanswered, equal, native
+from crash_load import JOBS, Ledger, Producer, collect, drop_now_and_then
+from harness import equal
 from sse_client import SseFollower
 from ws_client import Follower
-
-EVENTS = "/api/v1/events"
-JOBS = [f"job-{n}" for n in range(6)]
-
-
-class Ledger:
-    """Everything that producers sent and were told, on one clock of ticks."""
-
-    def __init__(self):
-        self.rows = []
-        self._ticks = itertools.count(1)
-        self._lock = threading.Lock()
-
-    def tick(self):
-        with self._lock:
-            return next(self._ticks)
-
-    def note(self, events, sent, outcome):
-        answered = None if outcome == "unknown" else self.tick()
-        with self._lock:
-            self.rows += [{**event, "sent": sent, "answered": answered, "outcome": outcome} for event in events]
-
-    def acked(self):
-        with self._lock:
-            return sum(1 for row in self.rows if row["outcome"] == "acked")
-
-
-class Producer:
-    """Sends one request after another, each with the same ids until it is told what became of them."""
-
-    def __init__(self, name, node, ledger, seed, numbered, stop):
-        self.name = name
-        self.failure = None
-        self._node = node
-        self._ledger = ledger
-        self._random = random.Random(seed)
-        self._numbered = numbered
-        self._stop = stop
-        self._count = 0
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
-
-    def _event(self):
-        self._count += 1
-        n = self._count
-        number = n if self._numbered else None
-        job = JOBS[int(self.name[1:]) % 2] if self._numbered else self._random.choice(JOBS)
-        kind, data = "note", f'{{"n": {n},\t"by":"{self.name}", "x": {self._random.random():.3f}0}}'
-        dice = self._random.random()
-        if dice < 0.3:
-            kind, data = "item.analyzed", f'{{"itemId":"{self.name}-{n}",  "score":{n}.50}}'
-        elif dice < 0.31:
-            kind, data = "weir.demo.dead", "{}"
-        elif dice < 0.33:
-            kind, data = self._random.choice(["weir.demo.crash", "weir.demo.retry"]), '{"times":1}'
-        return {"client": self.name, "job": job, "source": self.name, "id": f"{self.name}-{n}", "sourceSeq": number,
-                "type": kind, "data": data}
-
-    def _run(self):
-        try:
-            while not self._stop.is_set():
-                count = self._random.choice([1, 1, 1, 5])
-                self._tell([self._event() for _ in range(count)])
-        except Exception as error:  # pylint: disable=broad-except
-            self.failure = error
-
-    def _tell(self, events):
-        texts = [native(event["job"], event["type"], event["data"], id=event["id"], source=event["source"],
-                        seq=event["sourceSeq"]) for event in events]
-        body = texts[0] if len(texts) == 1 else "[" + ",".join(texts) + "]"
-        while True:
-            sent = self._ledger.tick()
-            try:
-                answer = self._node.http.post(EVENTS, body)
-            except Unanswered:
-                self._ledger.note(events, sent, "unknown")
-                threading.Event().wait(0.02)
-                continue
-            if answer.status in (200, 202):
-                self._ledger.note(events, sent, "acked")
-                return
-            answer.expect(429, 503)
-            self._ledger.note(events, sent, "refused")
-            threading.Event().wait(0.02)
-
-    def join(self):
-        self._thread.join(60)
-        assert not self._thread.is_alive(), f"{self.name} was never told"
-        if self.failure:
-            raise self.failure
-
-
-def drop_now_and_then(followers, seed, stop):
-    dice = random.Random(seed)
-    while not stop.wait(dice.uniform(0.1, 0.6)):
-        dice.choice(followers).drop()
-
-
-def collect(node, ledger, followers):
-    """The whole history, read back from the drained node."""
-    streams, drained = {}, True
-    for job in JOBS:
-        node.wait_idle(job, 90)
-        streams[job] = {"epochs": [], "entries": node.history(job, 500)}
-        streams[job]["epochs"].append(node.job(job)["epoch"])
-    for follower in followers:
-        if streams[follower.job]["entries"]:
-            follower.wait_seq(len(streams[follower.job]["entries"]), 90)
-    letters = [{"job": row.get("jobId", row.get("job")), "seq": row["seq"], "eventId": row["eventId"],
-                "code": row["code"]} for row in node.admin_pages("dead-letters", limit=500)]
-    return {"sends": ledger.rows, "streams": streams, "records": node.records("feedback"), "dead_letters": letters,
-            "subscribers": [follower.account() for follower in followers], "drained": drained}
 
 
 def test_twenty_kills_lose_nothing_and_double_nothing(run):
