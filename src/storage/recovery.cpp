@@ -129,6 +129,7 @@ void recovery::find_breaks() {
 // -- view -----------------------------------------------------------------------
 
 status recovery::use_fresh_view() {
+  found_.rows.reset(); // an empty one may be open: a first start that did not get far
   fresh_view_ = true;
   found_.meta = meta_row{};
   found_.meta.store_id = store_id_;

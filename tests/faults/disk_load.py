@@ -2,6 +2,7 @@
 import json
 import subprocess
 import threading
+import time
 
 import history
 from crash_load import JOBS, Ledger, Producer, collect, drop_now_and_then
@@ -24,11 +25,29 @@ def log_lines(node, identifier):
     return found
 
 
+class ClockedLedger(Ledger):
+    """Knows the time of each tick too."""
+
+    def __init__(self):
+        super().__init__()
+        self._times = {}
+
+    def tick(self):
+        number = super().tick()
+        self._times[number] = time.monotonic()
+        return number
+
+    def acks_of(self, since, until):
+        """Ids that were acknowledged although they were sent in this span of monotonic seconds."""
+        return [row["id"] for row in list(self.rows)
+                if row["outcome"] == "acked" and since < self._times[row["sent"]] <= until]
+
+
 class Load:
     """Six producers, and followers of which some keep coming back."""
 
     def __init__(self, run, node, dice, followers=True):
-        self.ledger = Ledger()
+        self.ledger = ClockedLedger()
         self.stop_sending = threading.Event()
         self._run = run
         self._node = node

@@ -3,6 +3,7 @@
 #include "storage/high_water.hpp"
 #include "storage/log_reader.hpp"
 #include "storage/segment_table.hpp"
+#include "storage/view.hpp"
 #include "storage_damage.hpp"
 #include "storage_samples.hpp"
 #include "support/weir_test.hpp"
@@ -77,6 +78,26 @@ CAF_TEST(a crashed store replays what its view lacks) {
   CAF_CHECK_EQUAL((*again)->recovery().replayed_records, 61U);
   CAF_CHECK_EQUAL((*again)->recovery().cut_bytes, 0U);
   CAF_CHECK((*again)->verify({})->findings.empty());
+}
+
+CAF_TEST(a first start that died at any step is made again) {
+  {
+    // The view was made, nothing else.
+    fs::create_directories(live);
+    auto rows = view::open(live / "view", view::access::read_write);
+    CAF_REQUIRE(rows);
+    CAF_REQUIRE((*rows)->close());
+  }
+  CAF_CHECK(reopen(crashed_copy("view-only")));
+  std::ofstream{live / "next-high-water"} << std::string(100, '\0');
+  CAF_CHECK(reopen(crashed_copy("unfinished-mark")));
+  fs::create_directories(live / "log");
+  CAF_REQUIRE(high_water::open(live, {{1}, first_log_position, 0}));
+  CAF_CHECK(reopen(crashed_copy("no-segment")));
+  std::ofstream{live / "log" / "next-segment"} << std::string(100, '\0');
+  const auto last = reopen(live);
+  CAF_REQUIRE(last);
+  CAF_CHECK(append(**last, sample_event("j", "e1")) != nullptr);
 }
 
 CAF_TEST(a tail torn at any byte is cut and nothing acknowledged is lost) {
