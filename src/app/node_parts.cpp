@@ -1,5 +1,8 @@
 #include "app/node_parts.hpp"
 
+#include "domain/builtin_handlers.hpp"
+#include "telemetry/log.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,12 +87,43 @@ retry_policy configured_retry(const config& settings) {
   return {static_cast<std::uint32_t>(from.max_attempts), from.retry_base, from.retry_factor, from.retry_max};
 }
 
+result<std::shared_ptr<handler_registry>> make_registry(const config& settings, const node_flags& flags,
+                                                        const std::vector<own_handler>& own) {
+  auto out = std::make_shared<handler_registry>();
+  auto policy = configured_retry(settings);
+  if (auto added = register_builtin_handlers(*out, policy, flags.demo); !added)
+    return added.error();
+  for (const auto& brought : own) {
+    auto entry = brought.entry;
+    if (brought.uses_configured_retry)
+      entry.retry = policy;
+    if (auto added = out->add(std::move(entry)); !added)
+      return added.error();
+  }
+  return out;
+}
+
 std::array<std::uint8_t, 16> random_bytes() {
   std::array<std::uint8_t, 16> out{};
   // 16 bytes are never cut short once the kernel's pool is ready.
   while (::getrandom(out.data(), out.size(), 0) != static_cast<ssize_t>(out.size()))
     continue;
   return out;
+}
+
+void configure_log(const config& settings) {
+  log::options out;
+  out.node = settings.node.id;
+  const auto& level = settings.log.level;
+  out.threshold = level == "debug"   ? log::level::debug
+                  : level == "warn"  ? log::level::warn
+                  : level == "error" ? log::level::error
+                  : level == "off"   ? log::level::off
+                                     : log::level::info;
+  bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+  bool is_json = settings.log.format == "json" || (settings.log.format == "auto" && !is_terminal);
+  out.shape = is_json ? log::format::json : log::format::text;
+  log::configure(out);
 }
 
 timestamp wall_clock() {

@@ -81,6 +81,9 @@ class Load:
 
     def judge(self):
         """Ends the load and asks the history checker, and `weir verify` of the stopped node."""
+        # A job without a single event does not exist, and could not be read.
+        wait_until(lambda: {row["job"] for row in list(self.ledger.rows) if row["outcome"] == "acked"} >= set(JOBS),
+                   "every job has an event", 30)
         self.end()
         told = collect(self._node, self.ledger, self.followers)
         file = self._run.folder / "history.json"
