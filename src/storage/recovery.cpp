@@ -129,12 +129,13 @@ void recovery::find_breaks() {
 // -- view -----------------------------------------------------------------------
 
 status recovery::use_fresh_view() {
-  found_.rows.reset(); // an empty one may be open: a first start that did not get far
   fresh_view_ = true;
   found_.meta = meta_row{};
   found_.meta.store_id = store_id_;
   if (base_ && usable_ > 0)
     return use_base();
+  if (found_.rows)
+    return {}; // it is open, and nothing was ever flushed into it
   const auto mode = opts_.read_only ? view::access::in_memory : view::access::read_write;
   auto opened = view::open(paths_.view, mode, opts_.view_files);
   if (!opened)
@@ -198,8 +199,13 @@ status recovery::open_view() {
   const auto bytes = found_.rows->get(keys::meta);
   if (!bytes)
     return rebuild_view(bytes.error().detail);
-  if (!*bytes)
-    return found_.report.first_run ? use_fresh_view() : rebuild_view("the view was empty");
+  if (!*bytes && base_ && usable_ > 0)
+    return rebuild_view("the view was empty");
+  if (!*bytes) {
+    found_.report.rebuilt_view = usable_ > 0;
+    found_.report.detail = usable_ > 0 ? "the view was empty" : "";
+    return use_fresh_view();
+  }
   const auto meta = meta_row::decode(**bytes);
   if (!meta)
     return rebuild_view(meta.error().detail);

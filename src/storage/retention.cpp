@@ -291,11 +291,8 @@ result<trim_report> embedded_store::trim(timestamp now) {
   if (state_->writer == nullptr)
     return fail(errc::storage_unavailable, "the store is open for reading only");
   // What is dropped frees space, but the view is flushed before.
-  const auto disk = state_->guard->look();
-  if (!disk)
-    return disk.error();
-  if (disk->free_bytes < disk->marks.reserve / 2)
-    return disk_refusal(*disk);
+  if (const auto seen = disk(); seen.free_bytes < seen.marks.reserve / 2)
+    return disk_refusal(seen);
   const std::scoped_lock one{state_->trimming};
   return retention_turn{*state_, now}.run();
 }

@@ -2,6 +2,7 @@
 import contextlib
 import http.client
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -172,12 +173,12 @@ class Node:
         self.folder = pathlib.Path(directory)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.options = {"processing.handlers_demo": "true", **(options or {})}
+        self.environment = {}  # of the process, beside that of the tests
         self.logs = []
-        self.log_folder = self.folder.parent
-        self.environment = None  # of the process; None: that of the tests
         self.endpoints = None
         self._ports = (free_address(), free_address()) if keep_ports else ("127.0.0.1:0", "127.0.0.1:0")
         self._process = None
+        self.log_folder = self.folder.parent  # elsewhere when the disk of the folder is what fails
         self.http = Http(lambda: self.address("http"))
         self.admin = Http(lambda: self.address("admin"))
 
@@ -196,7 +197,7 @@ class Node:
         self.logs.append(log)
         with open(log, "wb") as out:
             self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=out,
-                                             stderr=subprocess.STDOUT, env=self.environment)
+                                             stderr=subprocess.STDOUT, env={**os.environ, **(self.environment or {})})
         self.endpoints = None
 
     def start(self, deadline=30.0):

@@ -1,12 +1,20 @@
-"""The load of the crash tests: producers, followers, and the whole history read back for the checker."""
+"""The load of the crash tests: producers that repeat until they are told, clients that come and go, and the history
+that all of it leaves for the checker."""
 import itertools
+import json
 import random
 import threading
 
+import history
 from harness import Unanswered, native
+from sse_client import SseFollower
+from ws_client import Follower
 
 EVENTS = "/api/v1/events"
 JOBS = [f"job-{n}" for n in range(6)]
+# What a node needs so that crashes of the process, and not of handlers, are what is tested.
+OPTIONS = {"processing.reorder_wait": "5m", "processing.restart_backoff": "10ms", "processing.restart_max": 10_000,
+           "processing.retry_base": "20ms", "log.level": "warn"}
 
 
 class Ledger:
@@ -116,3 +124,41 @@ def collect(node, ledger, followers):
                 "code": row["code"]} for row in node.admin_pages("dead-letters", limit=500)]
     return {"sends": ledger.rows, "streams": streams, "records": node.records("feedback"), "dead_letters": letters,
             "subscribers": [follower.account() for follower in followers], "drained": drained}
+
+
+class CrashLoad:
+    """Six producers and ten clients on one node, whatever happens to it."""
+
+    def __init__(self, run, node, dice):
+        self.ledger = Ledger()
+        self._node = node
+        self._stop = threading.Event()
+        self._producers = [Producer(f"p{n}", node, self.ledger, dice.random(), False, self._stop) for n in range(3)]
+        self._producers += [Producer(f"n{n}", node, self.ledger, dice.random(), True, self._stop) for n in range(3)]
+        self._followers = [run.own(Follower(node, job, name=f"ws {n} {job}", window=64))
+                           for n, job in enumerate(JOBS + JOBS[:2])]
+        self._followers += [run.own(SseFollower(node, job)) for job in JOBS[:2]]
+        self._dropper = threading.Thread(target=drop_now_and_then, args=(self._followers, dice.random(), self._stop),
+                                         daemon=True)
+        self._dropper.start()
+
+    def check_producers(self):
+        """Fails as soon as one of them was told something that it must not be told."""
+        for producer in self._producers:
+            assert producer.failure is None, f"{producer.name}: {producer.failure!r}"
+
+    def finish(self):
+        """Ends the load on a running node; returns when every producer was told."""
+        self._stop.set()
+        for producer in self._producers:
+            producer.join()
+        self._dropper.join()
+
+    def judge(self, folder):
+        """Drains the node and checks the whole history; keeps it beside the logs when it is wrong."""
+        told = collect(self._node, self.ledger, self._followers)
+        file = folder / "history.json"
+        file.write_text(json.dumps(told))
+        verdict = history.check(told)
+        print(verdict)
+        assert verdict.valid is True, f"{file}: {verdict}"
