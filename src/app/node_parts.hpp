@@ -23,8 +23,8 @@ namespace weir::app {
 [[nodiscard]] retry_policy configured_retry(const config& settings);
 
 /// The built-in handlers and those that the program brought.
-[[nodiscard]] result<std::shared_ptr<handler_registry>>
-make_registry(const config& settings, const node_flags& flags, const std::vector<own_handler>& own);
+[[nodiscard]] result<std::shared_ptr<handler_registry>> make_registry(const config& settings, const node_flags& flags,
+                                                                      const std::vector<own_handler>& own);
 
 /// Bytes that nobody can guess, from the operating system.
 [[nodiscard]] std::array<std::uint8_t, 16> random_bytes();

@@ -40,6 +40,9 @@ result<trim_report> retention_turn::run() {
   report_.floor = of_.segments->floor();
   if (going_.empty())
     return report_;
+  // What is dropped frees space, but the view is flushed before.
+  if (const auto disk = of_.guard->look(); !disk || disk->free_bytes < disk->marks.reserve / 2)
+    return disk ? disk_refusal(*disk) : disk.error();
   const auto what = read_front();
   if (!what)
     return what.error();
@@ -290,9 +293,6 @@ result<trim_report> embedded_store::trim(timestamp now) {
     return open.error();
   if (state_->writer == nullptr)
     return fail(errc::storage_unavailable, "the store is open for reading only");
-  // What is dropped frees space, but the view is flushed before.
-  if (const auto seen = disk(); seen.free_bytes < seen.marks.reserve / 2)
-    return disk_refusal(seen);
   const std::scoped_lock one{state_->trimming};
   return retention_turn{*state_, now}.run();
 }

@@ -1,5 +1,7 @@
 #include "storage/view.hpp"
 
+#include "storage/patient_files.hpp"
+
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/compaction_filter.h>
@@ -37,7 +39,8 @@ struct view::state {
   };
 
   garbage_filter garbage;               ///< must outlive the database
-  std::unique_ptr<rocksdb::Env> memory; ///< in_memory only; must outlive the database
+  std::shared_ptr<patient_files> files; ///< read_write only
+  std::unique_ptr<rocksdb::Env> env;    ///< around it, or all in memory; must outlive the database
   std::unique_ptr<rocksdb::DB> database;
   std::unique_ptr<rocksdb::WriteBatchWithIndex> overlay; ///< read_only: what was applied
 };
@@ -109,7 +112,10 @@ view::view(std::unique_ptr<state> opened) : state_(std::move(opened)) {
   // nop
 }
 
-view::~view() = default;
+view::~view() {
+  if (state_->files)
+    state_->files->stop_waiting();
+}
 
 result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory, access mode, int open_files) {
   auto opened = std::make_unique<state>();
@@ -123,9 +129,12 @@ result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory,
     opened->overlay = std::make_unique<rocksdb::WriteBatchWithIndex>(rocksdb::BytewiseComparator(), 0, true);
   } else {
     if (mode == access::in_memory) {
-      opened->memory.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
-      opts.env = opened->memory.get();
+      opened->env.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+    } else {
+      opened->files = std::make_shared<patient_files>(rocksdb::FileSystem::Default());
+      opened->env = rocksdb::NewCompositeEnv(opened->files);
     }
+    opts.env = opened->env.get();
     status = rocksdb::DB::Open(opts, directory.string(), &database);
   }
   if (!status.ok())
@@ -215,7 +224,7 @@ status view::hold_compaction(bool hold) {
 }
 
 status view::flush() {
-  if (state_->overlay || state_->memory)
+  if (!state_->files)
     return {};
   if (const auto status = state_->database->Flush(rocksdb::FlushOptions{}); !status.ok())
     return view_error(status);
@@ -226,6 +235,8 @@ status view::close(bool flushed) {
   if (flushed)
     if (auto done = flush(); !done)
       return done;
+  if (state_->files)
+    state_->files->stop_waiting();
   if (const auto status = state_->database->Close(); !status.ok())
     return view_error(status);
   return {};

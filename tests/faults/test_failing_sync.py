@@ -96,7 +96,7 @@ def spread(chance, count, most):
 def test_after_a_failed_sync_nothing_is_acknowledged(run):
     shim = build_shim(run)
     chance = dice(run)
-    acked = [fail_once(run, shim, chance, f"sync{after}", ".log", "sync", after)
+    acked = [fail_once(run, shim, chance, f"sync{after}", "/log/", "sync", after)
              for after in spread(chance, rounds(8, 300), 300)]
     print(f"{len(acked)} failed syncs of the log, events acknowledged before: {acked}")
     assert sum(acked) > 0, "no sync failed under load"
@@ -119,7 +119,7 @@ test_after_a_failed_sync_of_the_mark_nothing_is_acknowledged.deadline = 600
 def test_after_a_failed_write_nothing_is_acknowledged(run):
     shim = build_shim(run)
     chance = dice(run)
-    acked = [fail_once(run, shim, chance, f"write{after}", ".log", "write", after)
+    acked = [fail_once(run, shim, chance, f"write{after}", "/log/", "write", after)
              for after in spread(chance, rounds(4, 100), 300)]
     print(f"{len(acked)} failed writes of the log, events acknowledged before: {acked}")
     assert sum(acked) > 0, "no write failed under load"

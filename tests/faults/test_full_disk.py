@@ -7,7 +7,7 @@ import time
 from crash_load import EVENTS, JOBS, Ledger
 from disk_load import OPTIONS, Load, log_lines
 from fault_rounds import dice, rounds
-from harness import Node, equal, native, wait_until
+from harness import Node, Unanswered, equal, native, wait_until
 from loop_disk import LoopDisk
 from test_metrics import scrape, total
 from ws_client import WsConnection
@@ -153,3 +153,65 @@ def test_a_start_on_a_full_disk_waits_and_says_why(run):
     wait_until(lambda: len(log_lines(node, "store.waits_for_disk")) == 2, "the second start waits too")
     node._process.send_signal(signal.SIGTERM)
     equal(node.wait_exit(), 0, "exit code of a start that was told to stop")
+
+
+class Pusher(threading.Thread):
+    """Sends batches of small events with long ids: the rows of the view grow fast."""
+
+    def __init__(self, node, number, stop):
+        super().__init__(daemon=True)
+        self.acked = 0
+        self._node = node
+        self._number = number
+        self._ending = stop
+        self.start()
+
+    def run(self):
+        count = 0
+        while not self._ending.is_set():
+            count += 1
+            identities = [f"{self._number}-{count}-{n}-{'y' * 60}" for n in range(500)]
+            body = ",".join(native(f"push-{n % 97}", "item.analyzed", json.dumps({"itemId": identity, "score": 1}),
+                                   id=identity) for n, identity in enumerate(identities))
+            try:
+                answer = self._node.http.post(EVENTS, f"[{body}]")
+            except Unanswered:
+                return  # the test sees that the node is gone
+            if answer.status == 202:
+                self.acked += len(identities)
+            else:
+                self._ending.wait(0.1)
+
+
+def test_a_flush_that_meets_a_full_disk_waits_for_room(run):
+    """Somebody else fills the disk at once while the view is written: RocksDB must not see it."""
+    chance = dice(run)
+    disk = LoopDisk(run, 1_024)
+    node = node_on(run, disk).start()
+    stop = threading.Event()
+    pushers = [Pusher(node, n, stop) for n in range(4)]
+
+    def view_bytes():
+        return total(scrape(node), "weir_store_bytes", kind="view")
+    for _ in range(rounds(4, 12)):
+        before = view_bytes()
+        wait_until(lambda before=before: view_bytes() != before, "the view is flushed", 60)
+        threading.Event().wait(chance.uniform(0, 1.5))
+        disk.fill(0)
+        wait_until(lambda: state(node) == 2, "the disk counts as full")
+        threading.Event().wait(1)
+        assert node.alive(), node.log_tail()
+        disk.make_room()
+        wait_until(lambda: node.http.get("/readyz").status == 200, "ready again", 10)
+    stop.set()
+    for pusher in pushers:
+        pusher.join(60)
+    acked = sum(pusher.acked for pusher in pushers)
+    for n in range(97):
+        node.wait_idle(f"push-{n}")
+    entries = sum(node.job(f"push-{n}")["lastSeq"] for n in range(97))
+    equal(entries, 2 * acked, "entries of the streams: each event and what it caused")
+    equal(node.terminate(), 0, "exit code")
+
+
+test_a_flush_that_meets_a_full_disk_waits_for_room.deadline = 600
