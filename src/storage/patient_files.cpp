@@ -3,9 +3,10 @@
 #include "storage/posix_file.hpp"
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 namespace weir::storage {
@@ -26,10 +27,27 @@ IOStatus status_of(const status& done) {
   return done ? IOStatus::OK() : status_of(done.error());
 }
 
+} // namespace
+
+/// Files wait here; nobody can tell them that there is room, but that it ends.
+struct patient_files::patience {
+  std::mutex mutex;
+  std::condition_variable ended;
+  bool is_over = false;
+
+  /// @returns whether another attempt makes sense.
+  bool wait() {
+    auto lock = std::unique_lock{mutex};
+    return !ended.wait_for(lock, between_attempts, [this] { return is_over; });
+  }
+};
+
+namespace {
+
 class patient_file final : public rocksdb::FSWritableFile {
 public:
-  patient_file(posix_file file, std::shared_ptr<const std::atomic<bool>> stopped)
-      : file_(std::move(file)), stopped_(std::move(stopped)) {
+  patient_file(posix_file file, std::shared_ptr<patient_files::patience> patience)
+      : file_(std::move(file)), patience_(std::move(patience)) {
     // nop
   }
 
@@ -38,10 +56,8 @@ public:
   IOStatus Append(const rocksdb::Slice& bytes, const IOOptions& /*opts*/, IODebugContext* /*context*/) override {
     // At an offset: what a first attempt brought in part is written again.
     auto done = file_.write(size_, bytes.ToStringView());
-    while (!done && done.error().code == errc::disk_full && !*stopped_) {
-      std::this_thread::sleep_for(between_attempts);
+    while (!done && done.error().code == errc::disk_full && patience_->wait())
       done = file_.write(size_, bytes.ToStringView());
-    }
     if (!done)
       return status_of(done.error());
     size_ += bytes.size();
@@ -67,14 +83,21 @@ public:
 
 private:
   posix_file file_;
-  std::shared_ptr<const std::atomic<bool>> stopped_;
+  std::shared_ptr<patient_files::patience> patience_;
   std::uint64_t size_ = 0;
 };
 
 } // namespace
 
-patient_files::patient_files(const std::shared_ptr<rocksdb::FileSystem>& base) : FileSystemWrapper(base) {
+patient_files::patient_files(const std::shared_ptr<rocksdb::FileSystem>& base)
+    : FileSystemWrapper(base), patience_(std::make_shared<patience>()) {
   // nop
+}
+
+void patient_files::stop_waiting() {
+  const std::scoped_lock lock{patience_->mutex};
+  patience_->is_over = true;
+  patience_->ended.notify_all();
 }
 
 const char* patient_files::Name() const {
@@ -91,7 +114,7 @@ IOStatus patient_files::NewWritableFile(const std::string& path, const rocksdb::
   auto file = posix_file::open(path, posix_file::access::create);
   if (!file)
     return status_of(file.error());
-  *out = std::make_unique<patient_file>(*std::move(file), stopped_);
+  *out = std::make_unique<patient_file>(*std::move(file), patience_);
   return IOStatus::OK();
 }
 

@@ -2,7 +2,6 @@
 
 #include <rocksdb/file_system.h>
 
-#include <atomic>
 #include <memory>
 #include <string>
 
@@ -22,12 +21,12 @@ public:
                                     rocksdb::IODebugContext* context) override;
 
   /// From now on, and for those who wait, a full disk is an error: for the end.
-  void stop_waiting() noexcept {
-    *stopped_ = true;
-  }
+  void stop_waiting();
+
+  struct patience; ///< shared by the files
 
 private:
-  std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<patience> patience_;
 };
 
 } // namespace weir::storage
