@@ -90,6 +90,9 @@ class Load:
         file.write_text(json.dumps(told))
         verdict = history.check(told)
         print(verdict)
+        # They would go on looking for a node that is gone, and a test may have many loads.
+        for follower in self.followers:
+            follower.close()
         assert verdict.valid is True, f"{file}: {verdict}"
         equal(self._node.terminate(), 0, "exit code")
         verified = subprocess.run([self._run.binary, "verify", "--data", self._node.folder], capture_output=True,

@@ -85,6 +85,7 @@ def fail_once(run, shim, chance, name, match, call, after):
     before = load.ledger.acked()
     load.wait_acks(10)
     load.judge()
+    shutil.rmtree(node.folder)
     return before
 
 
