@@ -1,4 +1,5 @@
 """The load of crash_load.py as one object, for the tests of disks."""
+import concurrent.futures
 import json
 import subprocess
 import threading
@@ -91,8 +92,8 @@ class Load:
         verdict = history.check(told)
         print(verdict)
         # They would go on looking for a node that is gone, and a test may have many loads.
-        for follower in self.followers:
-            follower.close()
+        with concurrent.futures.ThreadPoolExecutor(max(1, len(self.followers))) as pool:
+            list(pool.map(lambda follower: follower.close(), self.followers))
         assert verdict.valid is True, f"{file}: {verdict}"
         equal(self._node.terminate(), 0, "exit code")
         verified = subprocess.run([self._run.binary, "verify", "--data", self._node.folder], capture_output=True,
