@@ -19,6 +19,7 @@ namespace {
 
 std::vector<net::access_token> tokens_of(const std::vector<access_token>& configured) {
   std::vector<net::access_token> out;
+  out.reserve(configured.size());
   for (const auto& token : configured)
     out.push_back({token.name, token.token});
   return out;

@@ -149,7 +149,7 @@ error embedded_store::state::give_up(const error& why) {
 }
 
 result<disk_report> embedded_store::state::check_disk() {
-  const auto seen = guard->look();
+  auto seen = guard->look();
   if (!seen)
     return give_up(seen.error());
   if (seen->state == disk_state::exhausted)
