@@ -134,8 +134,8 @@ test_after_a_failed_write_nothing_is_acknowledged.deadline = 1_800
 
 def test_a_disk_that_goes_away_ends_the_node(run):
     """The power cut without a kill: from one moment on every call fails with EIO."""
-    chance = dice(run)
     disk = LoopDisk(run, 512)
+    chance = dice(run)
     watched = Failing(build_shim(run), run.folder / "calls", "\1", "sync", 0)
     node = run.own(Node(run.binary, disk.path / "node", {**OPTIONS, "store.segment_size": "8MiB"}))
     node.log_folder = run.folder

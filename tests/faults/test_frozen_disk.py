@@ -62,8 +62,8 @@ class Flood(threading.Thread):
 
 
 def test_a_frozen_disk_acknowledges_nothing_and_drains_after_the_thaw(run):
-    chance = dice(run)
     disk = LoopDisk(run, 2_048)
+    chance = dice(run)
     node = run.own(Node(run.binary, disk.path / "node", {**OPTIONS, "http.max_batch": 500}))
     node.log_folder = run.folder
     node.start()

@@ -71,8 +71,8 @@ def wait_taking(node, ledger, name, deadline=10):
 
 
 def test_a_disk_that_fills_up_refuses_events_and_loses_none(run):
-    chance = dice(run)
     disk = LoopDisk(run, 256)
+    chance = dice(run)
     node = node_on(run, disk).start()
     load = Load(run, node, chance)
     load.wait_acks(50)
@@ -185,8 +185,8 @@ class Pusher(threading.Thread):
 
 def test_a_flush_that_meets_a_full_disk_waits_for_room(run):
     """Somebody else fills the disk at once while the view is written: RocksDB must not see it."""
-    chance = dice(run)
     disk = LoopDisk(run, 1_024)
+    chance = dice(run)
     node = node_on(run, disk).start()
     stop = threading.Event()
     pushers = [Pusher(node, n, stop) for n in range(4)]

@@ -22,8 +22,8 @@ def node_on(run, disk, options):
 
 
 def test_a_power_cut_loses_nothing_that_was_acknowledged(run):
-    chance = dice(run)
     disk = LoopDisk(run, 512)
+    chance = dice(run)
     node = node_on(run, disk, {"log.level": "warn"}).start()
     load = Load(run, node, chance)
     cuts = rounds(3, 50)
@@ -74,8 +74,8 @@ class TimedProducer(threading.Thread):
 
 
 def test_without_syncs_a_power_cut_loses_the_last_moment_only(run):
-    chance = dice(run)
     disk = LoopDisk(run, 512)
+    chance = dice(run)
     lost_in_all = 0
     cuts = rounds(3, 50)
     for round_number in range(cuts):
