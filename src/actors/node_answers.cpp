@@ -1,5 +1,6 @@
 #include "actors/answers.hpp"
 #include "actors/shard.hpp"
+#include "actors/store_watch.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -182,13 +183,14 @@ std::string node_word(const node_services& services) {
     return "failed";
   if (health.draining)
     return "draining";
-  if (!health.disk_ok)
+  if (health.disk != storage::disk_state::ok || is_stalled(services))
     return "degraded";
   return health.recovered ? "healthy" : "starting";
 }
 
 result<answer> overview(const node_services& services, const question&) {
   auto stats = services.store->stats();
+  auto disk = services.store->disk();
   const auto& health = services.health;
   auto actors = nlohmann::json::object();
   for (const auto& [kind, count] : services.board.count_by_kind())
@@ -202,7 +204,8 @@ result<answer> overview(const node_services& services, const question&) {
                       {{"kind", stats.kind},
                        {"id", stats.store_id},
                        {"logBytes", stats.log_bytes},
-                       {"diskFreeBytes", stats.disk_free_bytes}}},
+                       {"diskFreeBytes", disk.free_bytes},
+                       {"disk", storage::to_word(disk.state)}}},
                      {"jobs", stats.jobs},
                      {"pending", stats.pending},
                      {"deadLetters", stats.dead_letters},
@@ -231,6 +234,7 @@ result<answer> health(const node_services& services, const question&) {
   if (health.processed_at_us != 0)
     stats["lastProcessedAt"] = to_rfc3339(from_us(health.processed_at_us));
   nlohmann::json out{{"status", word},
+                     {"reasons", complaints(services)},
                      {"service", "weir"},
                      {"timestamp", to_rfc3339(services.now())},
                      {"uptime", static_cast<std::uint64_t>(uptime_seconds(services))},

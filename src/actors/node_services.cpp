@@ -23,7 +23,7 @@ node_metrics::node_metrics(telemetry::metrics_registry& to)
     : registry(to), backlog(to.gauge("weir_ingest_queue_depth")),
       backlog_capacity(to.gauge("weir_ingest_queue_capacity")), dead_letters(to.gauge("weir_dead_letters")),
       parked_jobs(to.gauge("weir_jobs_parked")), disk_free(to.gauge("weir_store_disk_free_bytes")),
-      log_bytes(to.gauge("weir_store_bytes", {{"kind", "log"}})),
+      disk_state(to.gauge("weir_store_disk_state")), log_bytes(to.gauge("weir_store_bytes", {{"kind", "log"}})),
       view_bytes(to.gauge("weir_store_bytes", {{"kind", "view"}})),
       job_restarts(to.counter("weir_actor_restarts_total", {{"kind", "job"}, {"reason", "crash"}})),
       shard_restarts(to.counter("weir_actor_restarts_total", {{"kind", "shard"}, {"reason", "crash"}})),

@@ -3,13 +3,13 @@
 #include "actors/actor_card.hpp"
 #include "actors/event_witness.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/node_health.hpp"
 #include "domain/handler_registry.hpp"
 #include "domain/restart_policy.hpp"
 #include "domain/sequencer.hpp"
 #include "storage/store.hpp"
 #include "telemetry/metrics.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -50,25 +50,6 @@ struct node_options {
   bool threads = true;
 };
 
-/// Flags that many read and few write. Any thread.
-struct node_health {
-  std::atomic<bool> store_ok{true};
-  std::atomic<bool> disk_ok{true};
-  std::atomic<bool> recovered{false};
-  std::atomic<bool> leaving{false}; ///< not ready for new callers, serving those it has
-  std::atomic<bool> draining{false};
-  std::atomic<std::int64_t> pulse_us{0};       ///< last sign of life of the scheduler
-  std::atomic<std::uint64_t> backlog{0};       ///< accepted and unfinished events
-  std::atomic<std::uint64_t> remaining{0};     ///< room in the backlog
-  std::atomic<std::int64_t> retry_after_ms{0}; ///< until room is expected
-  std::atomic<std::uint64_t> accepted{0};
-  std::atomic<std::uint64_t> finished{0}; ///< as the STORE WRITER counts, also when the job died of it
-  std::atomic<std::uint64_t> processed{0};
-  std::atomic<std::uint64_t> failed_runs{0};
-  std::atomic<std::uint64_t> dead{0};
-  std::atomic<std::int64_t> processed_at_us{0};
-};
-
 /// Where the singletons are now. A handle may go stale at any time: ask again
 /// for each message. Any thread.
 class directory {
@@ -103,7 +84,7 @@ struct node_metrics {
   explicit node_metrics(telemetry::metrics_registry& registry);
 
   telemetry::metrics_registry& registry;
-  telemetry::gauge backlog, backlog_capacity, dead_letters, parked_jobs, disk_free, log_bytes, view_bytes;
+  telemetry::gauge backlog, backlog_capacity, dead_letters, parked_jobs, disk_free, disk_state, log_bytes, view_bytes;
   telemetry::counter job_restarts, shard_restarts, service_restarts, letters_replayed, frames, store_errors,
       trimmed_bytes, trim_failures;
   telemetry::counter resumed_ok, resumed_gap, resumed_epoch;

@@ -9,6 +9,7 @@
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
 #include "actors/store_reader.hpp"
+#include "actors/store_watch.hpp"
 #include "actors/store_writer.hpp"
 
 namespace weir::actors {
@@ -185,7 +186,8 @@ void node_supervisor_state::sweep() {
   if (stats.oldest_pending)
     services->metrics->registry.gauge("weir_oldest_unprocessed_event_age_seconds")
         .set(std::chrono::duration<double>(services->now() - *stats.oldest_pending).count());
-  services->metrics->disk_free.set(static_cast<double>(stats.disk_free_bytes));
+  note_disk(*services, services->store->disk());
+  note_stall(*services);
   services->metrics->log_bytes.set(static_cast<double>(stats.log_bytes));
   services->metrics->view_bytes.set(static_cast<double>(stats.view_bytes));
   if (services->options.threads && !stopped_)

@@ -1,6 +1,7 @@
 #include "actors/store_writer.hpp"
 
 #include "actors/actor_basics.hpp"
+#include "actors/store_watch.hpp"
 #include "telemetry/failpoint.hpp"
 
 #include <chrono>
@@ -46,26 +47,30 @@ void store_writer_state::flush() {
     return;
   }
   auto began = std::chrono::steady_clock::now();
+  services->health.writing_since_us = services->ticks ? services->ticks() : 0;
   auto outcome = services->store->write(batch_);
+  services->health.writing_since_us = 0;
   services->metrics->commit_seconds.observe(
       std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
   services->metrics->group_events.observe(static_cast<double>(waiting));
-  services->health.disk_ok = outcome || outcome.error().code != errc::disk_full;
   if (outcome) {
     WEIR_FAILPOINT("after_sync_before_ack");
+    services->health.full_since_us = 0;
+    note_disk(*services, services->store->disk());
     account(*outcome);
     answer(*outcome);
     return;
   }
   services->metrics->store_errors.add();
   auto why = outcome.error();
-  answer_all(why);
   if (why.code == errc::disk_full) {
-    log::warn("store.refused", {{log::key::detail, why.detail}});
+    note_full_disk(*services, why);
+    answer_all(why);
     return;
   }
   failed_ = true;
   services->health.store_ok = false;
+  answer_all(why);
   log::error("store.failed", {{log::key::detail, why.detail}});
   if (auto root = services->where.get()->root)
     self->send(root, store_failed{why});

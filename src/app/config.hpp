@@ -53,6 +53,7 @@ struct store_config {
   std::uint64_t segment_size = std::uint64_t{64} << 20;
   milliseconds dedupe_window{86'400'000};
   std::uint64_t disk_floor = std::uint64_t{512} << 20;
+  std::uint64_t disk_floor_percent = 5;
   milliseconds retention_age{0};
   std::uint64_t retention_bytes = 0;
   milliseconds retention_check{10'000};

@@ -70,7 +70,11 @@ constexpr auto table = std::to_array<option_row>({
     {"store.segment_size", size, WEIR_OPTION(store, segment_size), "Size of one file of the log.", 1 * mib, 4 * gib},
     {"store.dedupe_window", duration, WEIR_OPTION(store, dedupe_window),
      "How long the id of an event and an Idempotency-Key are remembered.", 1 * minute, 3'650 * day},
-    {"store.disk_floor", size, WEIR_OPTION(store, disk_floor), "Free disk space below which no events are taken."},
+    {"store.disk_floor", size, WEIR_OPTION(store, disk_floor),
+     "Free disk space below which no events are taken; they are again when a quarter more is free. \"0B\": no guard."},
+    {"store.disk_floor_percent", count, WEIR_OPTION(store, disk_floor_percent),
+     "The same in percent of the file system; the smaller of both counts, but never less than a segment and 64 MiB.", 1,
+     100},
     {"store.retention_age", duration, WEIR_OPTION(store, retention_age),
      "History older than this is dropped, in whole segments; what is unfinished or a dead letter stays. \"0s\": kept "
      "for ever.",

@@ -1,12 +1,13 @@
 #include "app/node.hpp"
 
 #include "actors/node_supervisor.hpp"
+#include "app/descriptors.hpp"
 #include "app/dev_journal.hpp"
 #include "app/dev_output.hpp"
 #include "app/node_parts.hpp"
 #include "app/random_source.hpp"
+#include "app/store_start.hpp"
 #include "app/version.hpp"
-#include "domain/builtin_handlers.hpp"
 #include "domain/uuid.hpp"
 #include "net/actor_gateway.hpp"
 #include "net/server.hpp"
@@ -28,6 +29,7 @@ namespace weir::app {
 namespace {
 
 constexpr int exit_failed = 1;
+constexpr int exit_store_failed = 70;
 constexpr int exit_bad_config = 78;
 constexpr int exit_drain_timeout = 75;
 
@@ -41,21 +43,6 @@ int complain(int code, const error& why, const char* next_step) {
   return code;
 }
 
-void configure_log(const config& settings) {
-  log::options out;
-  out.node = settings.node.id;
-  const auto& level = settings.log.level;
-  out.threshold = level == "debug"   ? log::level::debug
-                  : level == "warn"  ? log::level::warn
-                  : level == "error" ? log::level::error
-                  : level == "off"   ? log::level::off
-                                     : log::level::info;
-  bool is_terminal = ::isatty(STDERR_FILENO) == 1;
-  bool is_json = settings.log.format == "json" || (settings.log.format == "auto" && !is_terminal);
-  out.shape = is_json ? log::format::json : log::format::text;
-  log::configure(out);
-}
-
 /// Signals are taken by `sigwait` in this thread; all others inherit the mask.
 sigset_t block_signals() {
   sigset_t set;
@@ -66,22 +53,6 @@ sigset_t block_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   (void)std::signal(SIGPIPE, SIG_IGN);
   return set;
-}
-
-result<std::shared_ptr<handler_registry>> make_registry(const config& settings, const node_flags& flags,
-                                                        const std::vector<own_handler>& own) {
-  auto out = std::make_shared<handler_registry>();
-  auto policy = configured_retry(settings);
-  if (auto added = register_builtin_handlers(*out, policy, flags.demo); !added)
-    return added.error();
-  for (const auto& brought : own) {
-    auto entry = brought.entry;
-    if (brought.uses_configured_retry)
-      entry.retry = policy;
-    if (auto added = out->add(std::move(entry)); !added)
-      return added.error();
-  }
-  return out;
 }
 
 caf::actor_system_config system_config(const config& settings) {
@@ -115,6 +86,8 @@ private:
   const node_flags& flags_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   sigset_t signals_ = block_signals();
+  descriptor_plan descriptors_ = plan_descriptors(raise_descriptor_limit(), settings_.http.max_connections);
+  bool stopped_early_ = false; ///< before there was a store
   telemetry::metrics_registry metrics_;
   storage::opened_store storage_;
   std::shared_ptr<random_source> random_ = std::make_shared<random_source>();
@@ -138,6 +111,7 @@ int running_node::open() {
                       "try: --node.data_dir DIR");
   }
   auto choice = storage_choice(settings_, flags_);
+  choice.embedded.view_files = descriptors_.view_files;
   if (::isatty(STDERR_FILENO) == 1)
     choice.embedded.progress = [](std::uint64_t done, std::uint64_t total) {
       if (total > 0)
@@ -145,10 +119,16 @@ int running_node::open() {
       if (done == total)
         fmt::print(stderr, "\r                 \r");
     };
-  auto opened = storage::open_store(choice, wall_clock(), random_bytes());
+  auto found = open_when_there_is_room(choice, signals_);
+  if (!found) {
+    stopped_early_ = true;
+    return 0;
+  }
+  auto& opened = *found;
   if (!opened) {
     bool is_damaged = opened.error().code == errc::storage_damaged;
-    return complain(exit_failed, opened.error(),
+    bool is_failing = opened.error().code == errc::storage_unavailable;
+    return complain(is_failing ? exit_store_failed : exit_failed, opened.error(),
                     is_damaged ? "restore a backup, or start with --accept-data-loss to go on without what is damaged"
                                : "");
   }
@@ -185,13 +165,15 @@ void running_node::prepare(std::shared_ptr<handler_registry> handlers) {
 }
 
 int running_node::run(std::shared_ptr<handler_registry> handlers) {
-  if (int code = open(); code != 0)
+  if (int code = open(); code != 0 || stopped_early_)
     return code;
   prepare(std::move(handlers));
   system_ = std::make_unique<caf::actor_system>(caf_config_);
   auto root = system_->spawn(actors::node_supervisor, services_);
   door_ = net::make_actor_gateway(*system_, services_);
-  auto started = net::server::start(listener_options(settings_, std::string{version}), *door_, metrics_);
+  auto listening = listener_options(settings_, std::string{version});
+  listening.http.connections = descriptors_.connections;
+  auto started = net::server::start(std::move(listening), *door_, metrics_);
   if (!started) {
     caf::anon_send(root, actors::drain_node{});
     root = nullptr;
@@ -273,6 +255,9 @@ void running_node::greet() {
   const auto& at = server_->endpoints();
   log::info("node.ready",
             {{log::key::address, at.listen}, {log::key::duration_ms, took.count()}, {log::key::count, found.events}});
+  if (descriptors_.connections < settings_.http.max_connections)
+    log::warn("node.descriptors", {{log::key::count, descriptors_.connections},
+                                   {log::key::detail, describe(descriptors_, settings_.http.max_connections)}});
   if (!found.detail.empty())
     log::info("store.recovered", {{log::key::detail, found.detail}});
   if (!flags_.dev)

@@ -1,5 +1,8 @@
 #include "app/node_parts.hpp"
 
+#include "domain/builtin_handlers.hpp"
+#include "telemetry/log.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,6 +19,7 @@ namespace {
 
 std::vector<net::access_token> tokens_of(const std::vector<access_token>& configured) {
   std::vector<net::access_token> out;
+  out.reserve(configured.size());
   for (const auto& token : configured)
     out.push_back({token.name, token.token});
   return out;
@@ -73,6 +77,7 @@ storage::store_choice storage_choice(const config& settings, const node_flags& f
   out.embedded.sync = settings.store.durability == "fsync";
   out.embedded.dedupe_window = std::chrono::ceil<std::chrono::hours>(settings.store.dedupe_window);
   out.embedded.disk_floor_bytes = settings.store.disk_floor;
+  out.embedded.disk_floor_percent = settings.store.disk_floor_percent;
   out.embedded.retention = {settings.store.retention_age, settings.store.retention_bytes};
   out.embedded.accept_data_loss = flags.accept_data_loss;
   return out;
@@ -83,12 +88,43 @@ retry_policy configured_retry(const config& settings) {
   return {static_cast<std::uint32_t>(from.max_attempts), from.retry_base, from.retry_factor, from.retry_max};
 }
 
+result<std::shared_ptr<handler_registry>> make_registry(const config& settings, const node_flags& flags,
+                                                        const std::vector<own_handler>& own) {
+  auto out = std::make_shared<handler_registry>();
+  auto policy = configured_retry(settings);
+  if (auto added = register_builtin_handlers(*out, policy, flags.demo); !added)
+    return added.error();
+  for (const auto& brought : own) {
+    auto entry = brought.entry;
+    if (brought.uses_configured_retry)
+      entry.retry = policy;
+    if (auto added = out->add(std::move(entry)); !added)
+      return added.error();
+  }
+  return out;
+}
+
 std::array<std::uint8_t, 16> random_bytes() {
   std::array<std::uint8_t, 16> out{};
   // 16 bytes are never cut short once the kernel's pool is ready.
   while (::getrandom(out.data(), out.size(), 0) != static_cast<ssize_t>(out.size()))
     continue;
   return out;
+}
+
+void configure_log(const config& settings) {
+  log::options out;
+  out.node = settings.node.id;
+  const auto& level = settings.log.level;
+  out.threshold = level == "debug"   ? log::level::debug
+                  : level == "warn"  ? log::level::warn
+                  : level == "error" ? log::level::error
+                  : level == "off"   ? log::level::off
+                                     : log::level::info;
+  bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+  bool is_json = settings.log.format == "json" || (settings.log.format == "auto" && !is_terminal);
+  out.shape = is_json ? log::format::json : log::format::text;
+  log::configure(out);
 }
 
 timestamp wall_clock() {
@@ -108,7 +144,9 @@ status write_atomically(const std::filesystem::path& path, const std::string& te
   if (fd < 0)
     return failed("create");
   auto written = ::write(fd, text.data(), text.size());
-  if (::close(fd) != 0 || written != static_cast<ssize_t>(text.size()))
+  // Without the sync a power cut can leave the new name with nothing in it.
+  auto synced = ::fdatasync(fd) == 0;
+  if (::close(fd) != 0 || !synced || written != static_cast<ssize_t>(text.size()))
     return failed("write");
   if (::rename(draft.c_str(), path.c_str()) != 0)
     return failed("rename");

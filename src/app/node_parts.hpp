@@ -3,6 +3,7 @@
 #include "actors/node_services.hpp"
 #include "app/cli_hooks.hpp"
 #include "app/config.hpp"
+#include "app/node.hpp"
 #include "domain/handler_registry.hpp"
 #include "domain/result.hpp"
 #include "net/server_options.hpp"
@@ -21,11 +22,18 @@ namespace weir::app {
 [[nodiscard]] storage::store_choice storage_choice(const config& settings, const node_flags& flags);
 [[nodiscard]] retry_policy configured_retry(const config& settings);
 
+/// The built-in handlers and those that the program brought.
+[[nodiscard]] result<std::shared_ptr<handler_registry>> make_registry(const config& settings, const node_flags& flags,
+                                                                      const std::vector<own_handler>& own);
+
 /// Bytes that nobody can guess, from the operating system.
 [[nodiscard]] std::array<std::uint8_t, 16> random_bytes();
 
 /// The wall clock: the one place, with `net`, where it is asked.
 [[nodiscard]] timestamp wall_clock();
+
+/// Sets up the log as configured; JSON when nobody watches.
+void configure_log(const config& settings);
 
 /// Writes a file so that a reader sees all of it or the old one.
 [[nodiscard]] status write_atomically(const std::filesystem::path& path, const std::string& text);

@@ -2,6 +2,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/node_services.hpp"
+#include "actors/store_watch.hpp"
 #include "actors/subscriber.hpp"
 #include "telemetry/log.hpp"
 
@@ -151,8 +152,10 @@ public:
     const auto& health = services_->health;
     if (!health.store_ok)
       return fail(errc::storage_unavailable, "the store failed");
-    if (!health.disk_ok)
-      return fail(errc::disk_full, "the disk is below its floor");
+    if (health.disk != storage::disk_state::ok)
+      return fail(errc::disk_full, "free space is below the disk floor");
+    if (actors::is_stalled(*services_))
+      return fail(errc::storage_unavailable, "a write to the disk does not end");
     if (!health.recovered)
       return fail(errc::not_ready, "recovery is running");
     if (health.leaving || health.draining)

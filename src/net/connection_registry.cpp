@@ -20,9 +20,9 @@ void connection_slot::held_by(std::weak_ptr<connection> who) {
   owner_->slots_.insert_or_assign(this, std::move(who));
 }
 
-std::unique_ptr<connection_slot> connection_registry::admit(const std::string& address) {
+std::unique_ptr<connection_slot> connection_registry::admit(const std::string& address, std::size_t spare) {
   auto lock = std::lock_guard{mutex_};
-  if (slots_.size() >= most_.total)
+  if (slots_.size() + spare >= most_.total)
     return nullptr;
   auto& here = per_address_[address];
   auto counted = most_.count_loopback || !is_loopback_address(address);

@@ -56,8 +56,9 @@ public:
     // nop
   }
 
+  /// @param spare places that are left free for others.
   /// @returns null when there is no room for this address.
-  [[nodiscard]] std::unique_ptr<connection_slot> admit(const std::string& address);
+  [[nodiscard]] std::unique_ptr<connection_slot> admit(const std::string& address, std::size_t spare = 0);
   [[nodiscard]] std::vector<std::shared_ptr<connection>> all() const;
   [[nodiscard]] std::size_t size() const;
   /// Blocks until the last connection has left, at most this long.

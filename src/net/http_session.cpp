@@ -171,6 +171,7 @@ private:
                      [self, response = std::move(response)]() mutable { self->respond(std::move(response)); });
     };
     route_->handler(request_, std::move(reply));
+    std::string{}.swap(request_.body); // was read; the answer may take long, and many may wait
   }
 
   [[nodiscard]] std::size_t body_limit() const {

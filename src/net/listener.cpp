@@ -121,7 +121,7 @@ void listener::accepted(tcp::socket socket) {
     return;
   socket.set_option(tcp::no_delay{true}, ec);
   auto remote = address_of(peer);
-  auto slot = context_->connections->admit(remote);
+  auto slot = context_->connections->admit(remote, context_->spare_connections);
   if (!slot) {
     log::debug("listener.full", {{log::key::remote, remote}});
     return; // the socket closes

@@ -31,6 +31,7 @@ struct listener_context {
   bool cross_origin = false;      ///< whether pages of allowed origins may read answers
   net_metrics* metrics = nullptr; ///< may be null
   std::shared_ptr<connection_registry> connections;
+  std::size_t spare_connections = 0; ///< that this listener leaves to the other
   const std::atomic<bool>* draining = nullptr;
   std::function<result<websocket_plan>(const http_request&)> websocket;
 };

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <random>
 #include <thread>
@@ -18,6 +19,9 @@ namespace weir::net {
 namespace {
 
 namespace asio = boost::asio;
+
+/// Places that callers cannot take: who looks after a flooded node comes in.
+constexpr std::size_t for_operators = 16;
 
 connection_registry::limits registry_limits(const http_limits& limits) {
   return {limits.connections, limits.connections_per_address, limits.limit_loopback};
@@ -94,6 +98,7 @@ result<std::unique_ptr<server>> server::start(server_options options, gateway& d
   impl->endpoints = {impl->public_listener->endpoint(), impl->admin_listener->endpoint()};
   impl->prepare(impl->public_context, "public", *impl->public_listener, opts.tokens);
   impl->public_context.cross_origin = true;
+  impl->public_context.spare_connections = std::min(for_operators, opts.http.connections / 8);
   add_ingest_routes(impl->public_context.routes, impl->services);
   add_public_routes(impl->public_context.routes, impl->services);
   impl->prepare(impl->admin_context, "admin", *impl->admin_listener, opts.admin_tokens);

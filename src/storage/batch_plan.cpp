@@ -16,10 +16,10 @@ bool is_of_the_store(const error& why) {
 
 } // namespace
 
-result<write_outcome> batch_plan::decide(const write_batch& batch) {
+result<write_outcome> batch_plan::decide(const write_batch& batch, const std::optional<error>& no_appends) {
   write_outcome outcome;
   for (const auto& request : batch.appends) {
-    outcome.appends.push_back(append(request));
+    outcome.appends.push_back(no_appends ? result<append_result>{*no_appends} : append(request));
     if (!outcome.appends.back() && is_of_the_store(outcome.appends.back().error()))
       return outcome.appends.back().error();
   }

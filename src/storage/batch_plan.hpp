@@ -5,6 +5,7 @@
 #include "storage/view_editor.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace weir::storage {
@@ -18,8 +19,9 @@ public:
              std::chrono::hours dedupe_window)
       : rows_(base, recent, meta), group_(position, group), dedupe_window_(dedupe_window) {}
 
+  /// @param no_appends answers all appends, which then change nothing.
   /// An error of the result is the store's, not a request's: drop the plan.
-  [[nodiscard]] result<write_outcome> decide(const write_batch& batch);
+  [[nodiscard]] result<write_outcome> decide(const write_batch& batch, const std::optional<error>& no_appends = {});
 
   [[nodiscard]] group_builder& group() noexcept {
     return group_;

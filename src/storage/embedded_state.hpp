@@ -2,6 +2,7 @@
 
 #include "storage/batch_plan.hpp"
 #include "storage/directory_lock.hpp"
+#include "storage/disk_guard.hpp"
 #include "storage/embedded_store.hpp"
 #include "storage/high_water.hpp"
 #include "storage/log_reader.hpp"
@@ -36,10 +37,9 @@ struct embedded_store::state {
   std::mutex writing; ///< one write at a time
   recent_rows recent; ///< guarded by `writing`
   std::atomic<bool> failed{false};
-  std::uint64_t writes = 0;
-  std::chrono::steady_clock::time_point floor_checked{};
   std::chrono::steady_clock::time_point marked{};
-  bool below_floor = false;
+  bool is_tight = false;             ///< log and view save space; guarded by `writing`
+  std::unique_ptr<disk_guard> guard; ///< thread-safe
 
   std::mutex trimming;              ///< one turn of retention at a time
   mutable std::shared_mutex pinned; ///< held shared by whoever needs that no file of the log goes
@@ -50,7 +50,9 @@ struct embedded_store::state {
   log_position head = 0; ///< guarded by `figures`
 
   [[nodiscard]] status usable() const;
-  [[nodiscard]] status check_floor();
+  /// Whether anything may be written, and what the disk is like.
+  [[nodiscard]] result<disk_report> check_disk();
+  [[nodiscard]] status save_space(bool tight);
   [[nodiscard]] result<write_outcome> write(const write_batch& batch);
   [[nodiscard]] status make_durable(batch_plan& plan);
   [[nodiscard]] status mark_durable();

@@ -14,8 +14,21 @@ namespace weir::storage {
 
 namespace {
 
-/// What opening needs in any case: less, and RocksDB could not even start.
-constexpr std::uint64_t least_free_bytes = std::uint64_t{32} << 20;
+/// Less, and RocksDB could not even start.
+status check_room_to_open(const embedded_options& opts) {
+  if (opts.read_only || opts.disk_floor_bytes == 0)
+    return {};
+  const auto space = space_of(opts.directory);
+  if (!space)
+    return space.error();
+  std::error_code unknown;
+  const auto is_first = !std::filesystem::exists(opts.directory / "log", unknown);
+  const auto needed = disk_reserve / 2 + (is_first ? opts.segment_bytes : 0);
+  if (space->free < needed)
+    return fail(errc::disk_full, fmt::format("{} has {} MiB left, opening it needs {} MiB", opts.directory.string(),
+                                             space->free >> 20, needed >> 20));
+  return {};
+}
 
 /// Where the front of the log was dropped, only the base knows what it said;
 /// a base that also knows what is lost now cannot be taken back to before.
@@ -75,20 +88,16 @@ result<std::unique_ptr<embedded_store>> embedded_store::open(embedded_options op
   auto lock = directory_lock::take(opts.directory, opts.read_only);
   if (!lock)
     return lock.error();
-  if (!opts.read_only) {
-    const auto free_now = free_bytes(opts.directory);
-    if (!free_now)
-      return free_now.error();
-    const auto needed = std::min(opts.disk_floor_bytes, least_free_bytes);
-    if (*free_now < needed)
-      return fail(errc::disk_full,
-                  fmt::format("{} has {} bytes left, opening needs {}", opts.directory.string(), *free_now, needed));
-  }
+  if (auto room = check_room_to_open(opts); !room)
+    return room.error();
   auto found = recover(opts, now, random);
   if (!found)
     return found.error();
   auto opened = std::make_unique<state>();
   opened->opts = std::move(opts);
+  opened->guard = std::make_unique<disk_guard>(
+      opened->opts.directory,
+      disk_limits{opened->opts.disk_floor_bytes, opened->opts.disk_floor_percent, opened->opts.segment_bytes});
   opened->lock = *std::move(lock);
   opened->segments = found->segments;
   opened->log = std::make_unique<log_reader>(found->segments);
@@ -140,20 +149,24 @@ error embedded_store::state::give_up(const error& why) {
   return fail(errc::storage_unavailable, why.detail);
 }
 
-status embedded_store::state::check_floor() {
-  constexpr std::uint64_t every_writes = 64;
-  constexpr std::chrono::milliseconds every{100};
-  const auto now = std::chrono::steady_clock::now();
-  if (writes++ % every_writes == 0 || now - floor_checked > every) {
-    floor_checked = now;
-    const auto left = free_bytes(opts.directory);
-    if (!left)
-      return left.error();
-    below_floor = *left < opts.disk_floor_bytes;
-  }
-  if (below_floor)
-    return fail(errc::disk_full,
-                fmt::format("less than {} bytes are left in {}", opts.disk_floor_bytes, opts.directory.string()));
+result<disk_report> embedded_store::state::check_disk() {
+  auto seen = guard->look();
+  if (!seen)
+    return give_up(seen.error());
+  if (seen->state == disk_state::exhausted)
+    return disk_refusal(*seen);
+  if (auto saved = save_space(seen->state == disk_state::low); !saved)
+    return saved.error().code == errc::disk_full ? saved.error() : give_up(saved.error());
+  return seen;
+}
+
+status embedded_store::state::save_space(bool tight) {
+  if (tight == is_tight)
+    return {};
+  if (auto held = rows->hold_compaction(tight); !held)
+    return held;
+  writer->begin_segments_of(tight ? std::min(small_segment, opts.segment_bytes) : opts.segment_bytes);
+  is_tight = tight;
   return {};
 }
 
@@ -200,10 +213,12 @@ result<write_outcome> embedded_store::state::write(const write_batch& batch) {
     return fail(errc::storage_unavailable, "the store is open for reading only");
   if (failed)
     return fail(errc::storage_unavailable, "an earlier write failed");
-  if (auto room = check_floor(); !room)
-    return room.error();
+  const auto seen = check_disk();
+  if (!seen)
+    return seen.error();
+  const auto no_appends = seen->state == disk_state::ok ? std::nullopt : std::optional{disk_refusal(*seen)};
   batch_plan plan{*rows, recent, meta, writer->tail().end, writer->tail().next_group, opts.dedupe_window};
-  auto outcome = plan.decide(batch);
+  auto outcome = plan.decide(batch, no_appends);
   if (!outcome)
     return give_up(outcome.error());
   if (plan.group().empty())
@@ -243,7 +258,7 @@ status embedded_store::close() {
     if (answer)
       answer = state_->water->sync();
     if (answer)
-      answer = state_->rows->close();
+      answer = state_->rows->close(disk().state != disk_state::exhausted);
   }
   state_->rows.reset();
   state_->writer.reset();
@@ -268,9 +283,13 @@ store_stats embedded_store::stats() const {
   figures.head = state_->head;
   if (!state_->closed)
     figures.view_bytes = state_->rows->bytes();
-  if (const auto left = free_bytes(state_->opts.directory))
-    figures.disk_free_bytes = *left;
   return figures;
+}
+
+disk_report embedded_store::disk() const {
+  // A file system that cannot be asked takes nothing either.
+  const auto seen = state_->guard->look();
+  return seen ? *seen : disk_report{disk_state::exhausted, 0, {}};
 }
 
 } // namespace weir::storage

@@ -23,7 +23,9 @@ struct embedded_options {
   std::size_t segment_bytes = std::size_t{64} << 20;
   bool sync = true; ///< durability: fsync (true) or os
   std::chrono::hours dedupe_window{24};
-  std::uint64_t disk_floor_bytes = std::uint64_t{512} << 20; ///< less free: `disk_full`
+  std::uint64_t disk_floor_bytes = std::uint64_t{512} << 20; ///< less free: no appends; 0: no guard
+  std::uint64_t disk_floor_percent = 100;                    ///< of the file system; the smaller of both counts
+  int view_files = 256;                                      ///< most files that the view keeps open
   retention_limits retention;
   bool accept_data_loss = false; ///< open although acknowledged data is gone
   bool read_only = false;        ///< changes nothing on disk: for `verify` of a stopped node
@@ -70,6 +72,7 @@ public:
                                         std::size_t limit) const override;
   result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const override;
   store_stats stats() const override;
+  disk_report disk() const override;
   result<trim_report> trim(timestamp now) override;
   result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const override;
   status close() override;

@@ -74,7 +74,9 @@ result<std::optional<water_mark>> high_water::read(const std::filesystem::path& 
 }
 
 result<high_water> high_water::open(const std::filesystem::path& directory, const water_mark& mark) {
-  auto file = posix_file::open(mark_path(directory), posix_file::access::create);
+  // Made under another name: a file of this name always has a mark in it.
+  const auto unfinished = directory / "next-high-water";
+  auto file = posix_file::open(unfinished, posix_file::access::create);
   if (!file)
     return file.error();
   if (auto reserved = file->reserve(slots * slot_bytes); !reserved)
@@ -86,7 +88,7 @@ result<high_water> high_water::open(const std::filesystem::path& directory, cons
       return written.error();
   if (auto synced = water.sync(); !synced)
     return synced.error();
-  if (auto named = sync_directory(directory); !named)
+  if (auto named = move_file(unfinished, mark_path(directory)); !named)
     return named.error();
   return water;
 }

@@ -41,6 +41,11 @@ public:
   /// @returns `disk_full` when there is no room: nothing was written.
   [[nodiscard]] status append(std::string_view group, timestamp now);
 
+  /// How large further segments are made.
+  void begin_segments_of(std::size_t bytes) noexcept {
+    opts_.segment_bytes = bytes;
+  }
+
   /// Makes everything durable; only needed when `append` does not.
   [[nodiscard]] status sync() const {
     return file_.sync();

@@ -70,6 +70,10 @@ store_stats memory_store::stats() const {
   return figures;
 }
 
+disk_report memory_store::disk() const {
+  return {};
+}
+
 result<trim_report> memory_store::trim(timestamp /*now*/) {
   return on_trim ? on_trim() : trim_report{};
 }

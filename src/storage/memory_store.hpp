@@ -53,6 +53,7 @@ public:
                                         std::size_t limit) const override;
   result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const override;
   store_stats stats() const override;
+  disk_report disk() const override; ///< always well
   result<trim_report> trim(timestamp now) override;
   result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const override;
   status close() override;

@@ -154,11 +154,12 @@ status make_directory(const std::filesystem::path& directory) {
   return sync_directory(std::filesystem::absolute(directory).parent_path());
 }
 
-result<std::uint64_t> free_bytes(const std::filesystem::path& directory) {
+result<disk_space> space_of(const std::filesystem::path& directory) {
   struct statvfs facts {};
   if (::statvfs(directory.c_str(), &facts) != 0)
     return os_error(errno, "ask for free space of", directory);
-  return static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize;
+  return disk_space{static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize,
+                    static_cast<std::uint64_t>(facts.f_blocks) * facts.f_frsize};
 }
 
 } // namespace weir::storage

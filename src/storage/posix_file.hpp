@@ -73,7 +73,11 @@ private:
 /// Makes the directory and those above it.
 [[nodiscard]] status make_directory(const std::filesystem::path& directory);
 
-/// Bytes that an unprivileged writer may still use.
-[[nodiscard]] result<std::uint64_t> free_bytes(const std::filesystem::path& directory);
+/// Bytes of a file system.
+struct disk_space {
+  std::uint64_t free = 0; ///< that an unprivileged writer may still use
+  std::uint64_t total = 0;
+};
+[[nodiscard]] result<disk_space> space_of(const std::filesystem::path& directory);
 
 } // namespace weir::storage

@@ -138,7 +138,7 @@ status recovery::use_fresh_view() {
   if (found_.rows)
     return {}; // it is open, and nothing was ever flushed into it
   const auto mode = opts_.read_only ? view::access::in_memory : view::access::read_write;
-  auto opened = view::open(paths_.view, mode);
+  auto opened = view::open(paths_.view, mode, opts_.view_files);
   if (!opened)
     return opened.error();
   found_.rows = *std::move(opened);
@@ -150,7 +150,7 @@ status recovery::use_base() {
     if (auto copied = copy_base(*base_, paths_.view); !copied)
       return copied;
   auto opened = opts_.read_only ? view::open(base_->path, view::access::read_only)
-                                : view::open(paths_.view, view::access::read_write);
+                                : view::open(paths_.view, view::access::read_write, opts_.view_files);
   if (!opened)
     return fail(opened.error().code == errc::disk_full ? errc::disk_full : errc::storage_damaged,
                 fmt::format("{} stands for the dropped front of the log and cannot be read: {}; restore a backup",
@@ -190,7 +190,8 @@ status recovery::open_view() {
     found_.report.detail = usable_ > 0 ? "the view was missing" : "";
     return use_fresh_view();
   }
-  auto opened = view::open(paths_.view, opts_.read_only ? view::access::read_only : view::access::read_write);
+  auto opened =
+      view::open(paths_.view, opts_.read_only ? view::access::read_only : view::access::read_write, opts_.view_files);
   if (!opened && opened.error().code == errc::disk_full)
     return opened.error();
   if (!opened)

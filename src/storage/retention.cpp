@@ -39,6 +39,9 @@ result<trim_report> retention_turn::run() {
   report_.floor = of_.segments->floor();
   if (going_.empty())
     return report_;
+  // What is dropped frees space, but the view is flushed before.
+  if (const auto disk = of_.guard->look(); !disk || disk->free_bytes < disk->marks.reserve / 2)
+    return disk ? disk_refusal(*disk) : disk.error();
   const auto what = read_front();
   if (!what)
     return what.error();
@@ -254,7 +257,9 @@ status retention_turn::compact() {
     const std::scoped_lock lock{of_.figures};
     kept = of_.head - floor_;
   }
-  if (of_.uncompacted < kept)
+  // Rewriting takes space before it frees some.
+  const auto disk = of_.guard->look();
+  if (of_.uncompacted < kept || !disk || disk->state != disk_state::ok)
     return {};
   of_.uncompacted = 0;
   for (const auto prefix : {keys::all_stream, keys::all_events, keys::all_letters})

@@ -3,6 +3,7 @@
 #include "domain/event.hpp"
 #include "domain/result.hpp"
 #include "domain/stream.hpp"
+#include "storage/disk_state.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -79,7 +80,8 @@ struct write_batch {
 };
 
 /// One answer per request, same order. An error here concerns that request
-/// alone (idempotency_mismatch, conflict, not_found, state_conflict).
+/// alone (idempotency_mismatch, conflict, not_found, state_conflict); for
+/// appends also `disk_full`: the rest of the batch is written.
 struct write_outcome {
   std::vector<result<append_result>> appends;
   std::vector<result<commit_result>> commits;
@@ -168,8 +170,7 @@ struct store_stats {
   std::uint64_t dead_letters = 0;  ///< open
   std::uint64_t log_bytes = 0;
   std::uint64_t view_bytes = 0;
-  log_position head = 0; ///< next position
-  std::uint64_t disk_free_bytes = 0;
+  log_position head = 0;                   ///< next position
   std::optional<timestamp> oldest_pending; ///< accepted_at of the oldest pending event, when cheap
 };
 
@@ -242,6 +243,9 @@ public:
   virtual result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const = 0;
 
   virtual store_stats stats() const = 0;
+
+  /// Looks at the free space now. Never waits for a write.
+  virtual disk_report disk() const = 0;
 
   /// Drops history that is older or larger than the store was told to keep;
   /// nothing that is pending, and no open dead letter. One thread at a time,

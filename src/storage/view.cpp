@@ -1,6 +1,7 @@
 #include "storage/view.hpp"
 
 #include "storage/flush_points.hpp"
+#include "storage/patient_files.hpp"
 
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
@@ -39,7 +40,8 @@ struct view::state {
   };
 
   garbage_filter garbage;               ///< must outlive the database
-  std::unique_ptr<rocksdb::Env> memory; ///< in_memory only; must outlive the database
+  std::shared_ptr<patient_files> files; ///< read_write only
+  std::unique_ptr<rocksdb::Env> env;    ///< around it, or all in memory; must outlive the database
   std::unique_ptr<rocksdb::DB> database;
   std::unique_ptr<rocksdb::WriteBatchWithIndex> overlay; ///< read_only: what was applied
 };
@@ -50,9 +52,8 @@ constexpr std::size_t write_buffer = std::size_t{16} << 20;
 constexpr std::size_t block_cache = std::size_t{64} << 20;
 constexpr int bloom_bits = 10;
 constexpr double memtable_bloom = 0.05;
-constexpr int open_files = 256;
 
-rocksdb::Options database_options() {
+rocksdb::Options database_options(int open_files) {
   rocksdb::Options opts;
   opts.create_if_missing = true;
   // Debian's build aborts when a preallocation meets a full disk: small
@@ -68,7 +69,8 @@ rocksdb::Options database_options() {
   opts.compression = rocksdb::kLZ4Compression;
   opts.keep_log_file_num = 2;
   opts.max_log_file_size = write_buffer;
-  opts.avoid_flush_during_shutdown = false;
+  // `close` flushes when there is room; what is not flushed is replayed.
+  opts.avoid_flush_during_shutdown = true;
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits));
   table.block_cache = rocksdb::NewLRUCache(block_cache);
@@ -112,11 +114,14 @@ view::view(std::unique_ptr<state> opened) : state_(std::move(opened)) {
   // nop
 }
 
-view::~view() = default;
+view::~view() {
+  if (state_->files)
+    state_->files->stop_waiting();
+}
 
-result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory, access mode) {
+result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory, access mode, int open_files) {
   auto opened = std::make_unique<state>();
-  auto opts = database_options();
+  auto opts = database_options(open_files);
   opts.compaction_filter = &opened->garbage;
   rocksdb::DB* database = nullptr;
   rocksdb::Status status;
@@ -126,9 +131,12 @@ result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory,
     opened->overlay = std::make_unique<rocksdb::WriteBatchWithIndex>(rocksdb::BytewiseComparator(), 0, true);
   } else {
     if (mode == access::in_memory) {
-      opened->memory.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
-      opts.env = opened->memory.get();
+      opened->env.reset(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+    } else {
+      opened->files = std::make_shared<patient_files>(rocksdb::FileSystem::Default());
+      opened->env = rocksdb::NewCompositeEnv(opened->files);
     }
+    opts.env = opened->env.get();
     status = rocksdb::DB::Open(opts, directory.string(), &database);
   }
   if (!status.ok())
@@ -210,17 +218,27 @@ status view::compact(std::string_view prefix) {
   return {};
 }
 
+status view::hold_compaction(bool hold) {
+  if (const auto status = state_->database->SetOptions({{"disable_auto_compactions", hold ? "true" : "false"}});
+      !status.ok())
+    return view_error(status);
+  return {};
+}
+
 status view::flush() {
-  if (state_->overlay || state_->memory)
+  if (!state_->files)
     return {};
   if (const auto status = state_->database->Flush(rocksdb::FlushOptions{}); !status.ok())
     return view_error(status);
   return {};
 }
 
-status view::close() {
-  if (auto flushed = flush(); !flushed)
-    return flushed;
+status view::close(bool flushed) {
+  if (flushed)
+    if (auto done = flush(); !done)
+      return done;
+  if (state_->files)
+    state_->files->stop_waiting();
   if (const auto status = state_->database->Close(); !status.ok())
     return view_error(status);
   return {};

@@ -27,7 +27,8 @@ public:
     read_only,  ///< must exist; changes are kept in memory
     in_memory   ///< begins empty; nothing reaches the disk
   };
-  [[nodiscard]] static result<std::unique_ptr<view>> open(const std::filesystem::path& directory, access mode);
+  [[nodiscard]] static result<std::unique_ptr<view>> open(const std::filesystem::path& directory, access mode,
+                                                          int open_files = 256);
   ~view();
   view(const view&) = delete;
   view& operator=(const view&) = delete;
@@ -72,6 +73,9 @@ public:
   using garbage_test = std::function<bool(std::string_view key, std::string_view value)>;
   void set_garbage(garbage_test is_garbage);
 
+  /// Without compaction no space is needed beside that of a flush.
+  [[nodiscard]] status hold_compaction(bool hold);
+
   /// Rewrites the rows under the prefix now, so that garbage frees its space.
   [[nodiscard]] status compact(std::string_view prefix);
 
@@ -80,7 +84,8 @@ public:
 
   /// Brings all that was applied to disk.
   [[nodiscard]] status flush();
-  [[nodiscard]] status close();
+  /// @param flushed brings all to disk first; without, a start replays it.
+  [[nodiscard]] status close(bool flushed = true);
 
 private:
   struct state;

@@ -38,6 +38,8 @@ const std::vector<metric_row>& metric_table() {
       {"weir_store_group_events", "histogram", "", "Records in one group commit."},
       {"weir_store_bytes", "gauge", "kind", "Bytes on disk; kind is log or view."},
       {"weir_store_disk_free_bytes", "gauge", "", "Bytes free on the file system of the data folder."},
+      {"weir_store_disk_state", "gauge", "",
+       "0: there is room. 1: below the floor, no events are taken. 2: nothing is written."},
       {"weir_store_write_errors_total", "counter", "", "Writes that the store refused or failed."},
       {"weir_store_trimmed_bytes_total", "counter", "", "Bytes of the log that retention dropped."},
       {"weir_store_trim_failures_total", "counter", "", "Turns of retention that failed; the next one tries again."},

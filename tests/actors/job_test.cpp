@@ -337,12 +337,12 @@ CAF_TEST(a commit without room on the disk is repeated and nothing is lost) {
   node.store->before_write = [](const auto&) { return std::optional<error>{fail(errc::disk_full, "full")}; };
   node.advance(10s);
   CAF_CHECK_EQUAL(node.told("a"), "");
-  CAF_CHECK(!node.services().health.disk_ok);
+  CAF_CHECK(node.services().health.disk == storage::disk_state::exhausted);
   node.store->before_write = nullptr;
   node.advance(1s);
   CAF_CHECK_EQUAL(node.told("a"), "e1");
   CAF_CHECK_EQUAL(node.runs(), "e1#1");
-  CAF_CHECK(node.services().health.disk_ok);
+  CAF_CHECK(node.services().health.disk == storage::disk_state::ok);
 }
 
 CAF_TEST(an event that comes while its job is loaded is applied) {

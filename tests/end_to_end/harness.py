@@ -178,6 +178,7 @@ class Node:
         self.endpoints = None
         self._ports = (free_address(), free_address()) if keep_ports else ("127.0.0.1:0", "127.0.0.1:0")
         self._process = None
+        self.log_folder = self.folder.parent  # elsewhere when the disk of the folder is what fails
         self.http = Http(lambda: self.address("http"))
         self.admin = Http(lambda: self.address("admin"))
 
@@ -192,7 +193,7 @@ class Node:
 
     def launch(self):
         """Starts the process without waiting for it to be ready."""
-        log = self.folder.parent / f"{self.folder.name}-{len(self.logs) + 1}.log"
+        log = self.log_folder / f"{self.folder.name}-{len(self.logs) + 1}.log"
         self.logs.append(log)
         with open(log, "wb") as out:
             self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=out,

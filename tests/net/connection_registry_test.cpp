@@ -67,3 +67,14 @@ CAF_TEST(an empty registry is not waited for) {
   registry->wait_until_empty(std::chrono::hours{1});
   CAF_CHECK_EQUAL(registry->size(), 0u);
 }
+
+CAF_TEST(places that are spared stay free for others) {
+  auto registry = std::make_shared<connection_registry>(connection_registry::limits{3, 10, false});
+  auto first = registry->admit("10.0.0.1", 1);
+  auto second = registry->admit("10.0.0.1", 1);
+  CAF_CHECK(first && second);
+  CAF_CHECK(registry->admit("10.0.0.1", 1) == nullptr);
+  auto operators = registry->admit("10.0.0.1");
+  CAF_CHECK(operators != nullptr);
+  CAF_CHECK(registry->admit("10.0.0.1") == nullptr);
+}

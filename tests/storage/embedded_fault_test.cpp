@@ -1,11 +1,11 @@
 #define CAF_SUITE storage.embedded_fault
+#include "small_disk.hpp"
 #include "storage/embedded_store.hpp"
 #include "storage_samples.hpp"
 #include "support/weir_test.hpp"
 
 #include <csignal>
 #include <fstream>
-#include <sys/mount.h>
 #include <sys/resource.h>
 
 using namespace weir;
@@ -41,28 +41,6 @@ public:
 private:
   struct rlimit before_ {};
   void (*handler_)(int);
-};
-
-/// A small file system in memory, where the test may mount one.
-class small_disk {
-public:
-  explicit small_disk(const std::filesystem::path& at) : at_(at) {
-    std::filesystem::create_directories(at_);
-    mounted_ = ::mount("weir-test", at_.c_str(), "tmpfs", 0, "size=8m") == 0;
-  }
-  small_disk(const small_disk&) = delete;
-  small_disk& operator=(const small_disk&) = delete;
-  ~small_disk() {
-    if (mounted_)
-      ::umount2(at_.c_str(), MNT_DETACH);
-  }
-  [[nodiscard]] bool mounted() const noexcept {
-    return mounted_;
-  }
-
-private:
-  std::filesystem::path at_;
-  bool mounted_ = false;
 };
 
 /// Appends events of 50 KB until the store refuses. @returns how many it took.

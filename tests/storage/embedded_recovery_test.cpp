@@ -80,6 +80,26 @@ CAF_TEST(a crashed store replays what its view lacks) {
   CAF_CHECK((*again)->verify({})->findings.empty());
 }
 
+CAF_TEST(a first start that died at any step is made again) {
+  {
+    // The view was made, nothing else.
+    fs::create_directories(live);
+    auto rows = view::open(live / "view", view::access::read_write);
+    CAF_REQUIRE(rows);
+    CAF_REQUIRE((*rows)->close());
+  }
+  CAF_CHECK(reopen(crashed_copy("view-only")));
+  std::ofstream{live / "next-high-water"} << std::string(100, '\0');
+  CAF_CHECK(reopen(crashed_copy("unfinished-mark")));
+  fs::create_directories(live / "log");
+  CAF_REQUIRE(high_water::open(live, {{1}, first_log_position, 0}));
+  CAF_CHECK(reopen(crashed_copy("no-segment")));
+  std::ofstream{live / "log" / "next-segment"} << std::string(100, '\0');
+  const auto last = reopen(live);
+  CAF_REQUIRE(last);
+  CAF_CHECK(append(**last, sample_event("j", "e1")) != nullptr);
+}
+
 CAF_TEST(a tail torn at any byte is cut and nothing acknowledged is lost) {
   fill();
   const auto acknowledged = dump(*opened);
