@@ -1,6 +1,7 @@
 #include "storage/embedded_store.hpp"
 
 #include "storage/base.hpp"
+#include "storage/dropped_rows.hpp"
 #include "storage/embedded_state.hpp"
 #include "storage/retention.hpp"
 #include "storage/store_rules.hpp"

@@ -71,22 +71,9 @@ status recovery::read_files() {
       return base.error();
     base_ = *std::move(base);
   }
-  auto mark = high_water::read(paths_.root);
-  if (!mark && mark.error().code != errc::storage_damaged)
-    return mark.error();
-  if (mark)
-    mark_ = *mark;
-  else
-    no_mark_ = mark.error().detail;
   find_breaks();
-  const auto empty = listing_.sound.empty() && listing_.unreadable.empty();
-  if (!mark_ && !no_mark_ && !empty)
-    no_mark_ =
-        fmt::format("{} is missing: how far the log was durable is not known", (paths_.root / "high-water").string());
-  found_.report.first_run = empty && (!mark_ || mark_->position == first_log_position) && !no_mark_;
-  store_id_ = usable_ > 0 ? listing_.sound.front().header.store_id : mark_ ? mark_->store_id : random_;
-  if (mark_ && mark_->store_id != store_id_)
-    no_mark_ = fmt::format("{} is of another store", (paths_.root / "high-water").string());
+  if (auto read = read_mark(); !read)
+    return read;
   const auto usable_end = listing_.sound.begin() + static_cast<std::ptrdiff_t>(usable_);
   found_.segments = std::make_shared<segment_table>(std::vector<segment_file>{listing_.sound.begin(), usable_end});
   return usable_ > 0 && base_ ? read_kept() : status{};
@@ -272,23 +259,30 @@ result<recovery::log_end> recovery::replay() {
         end.broken = scanner.reason();
       break;
     }
-    const auto applied = apply_group(scanner.current(), *editor);
+    const auto applied = replay_group(scanner.current(), end, editor);
     if (!applied)
       return applied.error();
     if (!*applied)
       return astray_at(scanner.current());
-    WEIR_FAILPOINT("in_replay");
-    if (opts_.progress)
-      opts_.progress(end.position, std::max(known_end(), end.position));
-    if (editor->changed() < rows_at_once)
-      continue;
-    if (auto done = apply_staged(*editor, end.position, end.next_group - 1); !done)
-      return done.error();
-    editor = std::make_unique<view_editor>(*found_.rows, recent_, found_.meta);
   }
   if (auto done = apply_staged(*editor, end.position, end.next_group - 1); !done)
     return done.error();
   return end;
+}
+
+result<bool> recovery::replay_group(const log_group& group, const log_end& end, std::unique_ptr<view_editor>& editor) {
+  const auto applied = apply_group(group, *editor);
+  if (!applied || !*applied)
+    return applied;
+  WEIR_FAILPOINT("in_replay");
+  if (opts_.progress)
+    opts_.progress(end.position, std::max(known_end(), end.position));
+  if (editor->changed() < rows_at_once)
+    return true;
+  if (auto done = apply_staged(*editor, end.position, end.next_group - 1); !done)
+    return done.error();
+  editor = std::make_unique<view_editor>(*found_.rows, recent_, found_.meta);
+  return true;
 }
 
 recovery::log_end recovery::astray_at(const log_group& group) {

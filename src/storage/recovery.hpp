@@ -63,6 +63,7 @@ private:
     bool astray = false;               ///< the group can be read, but does not fit the view
   };
   [[nodiscard]] status read_files();
+  [[nodiscard]] status read_mark();
   void find_breaks();
   [[nodiscard]] status read_kept();
   [[nodiscard]] status open_view();
@@ -70,6 +71,9 @@ private:
   [[nodiscard]] status use_fresh_view();
   [[nodiscard]] status use_base();
   [[nodiscard]] result<log_end> replay();
+  /// @returns false when the group does not continue what is applied.
+  [[nodiscard]] result<bool> replay_group(const log_group& group, const log_end& end,
+                                          std::unique_ptr<view_editor>& editor);
   [[nodiscard]] result<bool> apply_group(const log_group& group, view_editor& editor);
   [[nodiscard]] status apply_staged(view_editor& editor, log_position covered, std::uint64_t group);
   [[nodiscard]] static log_end astray_at(const log_group& group);

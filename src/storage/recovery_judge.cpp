@@ -10,6 +10,25 @@
 
 namespace weir::storage {
 
+status recovery::read_mark() {
+  auto mark = high_water::read(paths_.root);
+  if (!mark && mark.error().code != errc::storage_damaged)
+    return mark.error();
+  if (mark)
+    mark_ = *mark;
+  else
+    no_mark_ = mark.error().detail;
+  const auto empty = listing_.sound.empty() && listing_.unreadable.empty();
+  if (!mark_ && !no_mark_ && !empty)
+    no_mark_ =
+        fmt::format("{} is missing: how far the log was durable is not known", (paths_.root / "high-water").string());
+  found_.report.first_run = empty && (!mark_ || mark_->position == first_log_position) && !no_mark_;
+  store_id_ = usable_ > 0 ? listing_.sound.front().header.store_id : mark_ ? mark_->store_id : random_;
+  if (mark_ && mark_->store_id != store_id_)
+    no_mark_ = fmt::format("{} is of another store", (paths_.root / "high-water").string());
+  return {};
+}
+
 /// Where the next readable group begins behind a broken one; the position
 /// itself when nothing follows it anywhere.
 result<log_position> recovery::damage_end(const log_end& end) const {

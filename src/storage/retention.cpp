@@ -2,7 +2,6 @@
 
 #include "domain/dead_letter.hpp"
 #include "storage/base.hpp"
-#include "storage/store_rules.hpp"
 #include "storage/view_keys.hpp"
 #include "telemetry/failpoint.hpp"
 
@@ -96,19 +95,23 @@ result<retention_turn::front> retention_turn::read_front() const {
     for (const auto& record : scanner.current().records) {
       if (record.type == record_type::event)
         what.events[segment->header.start].push_back(record.position);
-      if (record.type != record_type::commit)
-        continue;
-      const auto commit = decode_commit(record.body);
-      if (!commit)
-        return commit.error();
-      what.finished.insert(commit->what.finished.begin(), commit->what.finished.end());
-      for (const auto& letter : commit->what.dead_letters)
-        what.letters.insert(letter.position);
-      auto& last = what.last[commit->what.job];
-      last = std::max(last, commit->last_before + commit->what.entries.size());
+      if (auto noted = record.type == record_type::commit ? what.note_commit(record.body) : status{}; !noted)
+        return noted.error();
     }
   }
   return what;
+}
+
+status retention_turn::front::note_commit(std::string_view body) {
+  const auto commit = decode_commit(body);
+  if (!commit)
+    return commit.error();
+  finished.insert(commit->what.finished.begin(), commit->what.finished.end());
+  for (const auto& letter : commit->what.dead_letters)
+    letters.insert(letter.position);
+  auto& newest = last[commit->what.job];
+  newest = std::max(newest, commit->last_before + commit->what.entries.size());
+  return {};
 }
 
 // -- what stays -----------------------------------------------------------------
@@ -124,23 +127,28 @@ result<bool> retention_turn::is_needed(log_position position, bool finished, boo
   return open->has_value();
 }
 
+result<bool> retention_turn::keep_if_needed(log_position position, bool finished, bool died,
+                                            std::vector<event_to_keep>& staying) const {
+  const auto needed = is_needed(position, finished, died);
+  if (!needed || !*needed)
+    return needed;
+  const auto body = of_.log->body(position, record_type::event);
+  if (!body)
+    return body.error();
+  staying.push_back({position, finished, encode_record(record_type::event, position, *body)});
+  return true;
+}
+
 status retention_turn::keep_events(const front& what) {
   for (const auto& [start, positions] : what.events) {
     std::vector<event_to_keep> staying;
-    for (const auto position : positions) {
-      const auto finished = what.finished.contains(position);
-      const auto needed = is_needed(position, finished, what.letters.contains(position));
-      if (!needed)
-        return needed.error();
-      if (!*needed)
-        continue;
-      const auto body = of_.log->body(position, record_type::event);
-      if (!body)
-        return body.error();
-      staying.push_back({position, finished, encode_record(record_type::event, position, *body)});
-    }
-    if (auto kept = write_kept_file(start, std::move(staying)); !kept)
-      return kept;
+    for (const auto position : positions)
+      if (auto kept =
+              keep_if_needed(position, what.finished.contains(position), what.letters.contains(position), staying);
+          !kept)
+        return kept.error();
+    if (auto written = write_kept_file(start, std::move(staying)); !written)
+      return written;
   }
   return {};
 }
@@ -153,20 +161,13 @@ status retention_turn::keep_again(const front& what) {
     auto changed = false;
     for (const auto& [position, one] : file->events()) {
       const auto finished = one.finished || what.finished.contains(position);
-      const auto needed = is_needed(position, finished, one.finished || what.letters.contains(position));
-      if (!needed)
-        return needed.error();
-      changed = changed || !*needed || finished != one.finished;
-      if (!*needed)
-        continue;
-      const auto body = of_.log->body(position, record_type::event);
-      if (!body)
-        return body.error();
-      staying.push_back({position, finished, encode_record(record_type::event, position, *body)});
+      const auto kept = keep_if_needed(position, finished, one.finished || what.letters.contains(position), staying);
+      if (!kept)
+        return kept.error();
+      changed = changed || !*kept || finished != one.finished;
     }
-    if (changed)
-      if (auto kept = write_kept_file(file->start(), std::move(staying)); !kept)
-        return kept;
+    if (auto written = changed ? write_kept_file(file->start(), std::move(staying)) : status{}; !written)
+      return written;
   }
   return {};
 }
@@ -266,30 +267,6 @@ status retention_turn::compact() {
     if (auto done = of_.rows->compact(prefix); !done)
       return done;
   return {};
-}
-
-// -- garbage of the view --------------------------------------------------------
-
-view::garbage_test dropped_rows(std::shared_ptr<const segment_table> segments, std::chrono::hours dedupe_window,
-                                std::function<timestamp()> now) {
-  return [segments = std::move(segments), dedupe_window, now = std::move(now)](std::string_view key,
-                                                                               std::string_view value) {
-    if (key.starts_with(keys::all_stream)) {
-      const auto row = stream_row::decode(value);
-      return row && segments->is_dropped(row->commit);
-    }
-    if (key.starts_with(keys::all_events)) {
-      const auto row = event_row::decode(value);
-      const auto waits = !row || row->stage == event_stage::accepted || row->stage == event_stage::retrying;
-      return !waits && segments->is_dropped(row->position == 0 ? row->made_at : row->position) &&
-             segments->is_dropped(row->made_at) && !within_window(row->accepted_at, now(), dedupe_window);
-    }
-    if (key.starts_with(keys::all_letters)) {
-      const auto row = letter_row::decode(value);
-      return row && row->letter.state != "open" && segments->is_dropped(row->letter.position);
-    }
-    return false;
-  };
 }
 
 result<trim_report> embedded_store::trim(timestamp now) {

@@ -3,8 +3,8 @@
 #include "storage/embedded_state.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <map>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -30,11 +30,16 @@ private:
     std::unordered_set<log_position> letters;                 ///< positions of events that died in them
     std::map<job_id, sequence> last;                          ///< highest number committed in them
     std::map<log_position, std::vector<log_position>> events; ///< by segment
+
+    [[nodiscard]] status note_commit(std::string_view body);
   };
 
   void choose();
   [[nodiscard]] result<front> read_front() const;
   [[nodiscard]] result<bool> is_needed(log_position position, bool finished, bool died) const;
+  /// Adds the event to those that stay. @returns whether it is needed.
+  [[nodiscard]] result<bool> keep_if_needed(log_position position, bool finished, bool died,
+                                            std::vector<event_to_keep>& staying) const;
   [[nodiscard]] status keep_events(const front& what);
   [[nodiscard]] status keep_again(const front& what);
   [[nodiscard]] status write_kept_file(log_position start, std::vector<event_to_keep> events);
@@ -50,10 +55,5 @@ private:
   std::vector<log_position> empty_kept_;
   trim_report report_;
 };
-
-/// Which rows of the view are about records that retention dropped. The id of
-/// an event stays as long as it recognises duplicates.
-[[nodiscard]] view::garbage_test dropped_rows(std::shared_ptr<const segment_table> segments,
-                                              std::chrono::hours dedupe_window, std::function<timestamp()> now);
 
 } // namespace weir::storage

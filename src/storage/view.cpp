@@ -219,10 +219,8 @@ status view::compact(std::string_view prefix) {
 }
 
 status view::hold_compaction(bool hold) {
-  if (const auto status = state_->database->SetOptions({{"disable_auto_compactions", hold ? "true" : "false"}});
-      !status.ok())
-    return view_error(status);
-  return {};
+  const auto done = state_->database->SetOptions({{"disable_auto_compactions", hold ? "true" : "false"}});
+  return done.ok() ? status{} : view_error(done);
 }
 
 status view::flush() {
