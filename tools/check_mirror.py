@@ -23,7 +23,7 @@ ELSEWHERE = {
         "src/storage/view_rows.cpp"]),
     "tests/storage/embedded_recovery_test.cpp": ("damage is done to files, and a start must judge it", [
         "src/storage/damage.cpp", "src/storage/high_water.cpp", "src/storage/log_reader.cpp",
-        "src/storage/recovery.cpp", "src/storage/recovery_judge.cpp", "src/storage/segment_table.cpp",
+        "src/storage/recovery.cpp", "src/storage/recovery_formats.cpp", "src/storage/recovery_judge.cpp", "src/storage/segment_table.cpp",
         "src/storage/set_aside.cpp"]),
     "tests/storage/embedded_store_test.cpp": ("needs an open store", [
         "src/storage/directory_lock.cpp", "src/storage/open_store.cpp"]),
@@ -31,7 +31,9 @@ ELSEWHERE = {
         "src/storage/log_writer.cpp", "src/storage/posix_file.cpp"]),
     "tests/storage/retention_test.cpp": ("what takes the place of dropped segments", [
         "src/storage/base.cpp", "src/storage/kept_events.cpp"]),
-    "tests/storage/verify_test.cpp": ("rows are damaged and must be found", ["src/storage/verify_rows.cpp"]),
+    "tests/storage/verify_test.cpp": ("one table of damages, all of which must be found", [
+        "src/storage/verify_effects.cpp", "src/storage/verify_log.cpp", "src/storage/verify_rows.cpp",
+        "src/storage/view_table.cpp"]),
     # -- actors: each beside the one that it talks to
     "tests/actors/job_test.cpp": ("a job orders and commits", ["src/actors/job_commit.cpp"]),
     "tests/actors/shard_test.cpp": ("what operators ask of a shard", ["src/actors/shard_operations.cpp"]),

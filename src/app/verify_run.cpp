@@ -42,6 +42,7 @@ int run_verify(const verify_arguments& arguments) {
     return [what](std::uint64_t done, std::uint64_t total) {
       if (total > 0)
         fmt::print(stderr, "\r{} {:3d} %", what, done * 100 / total);
+      return true;
     };
   };
   storage::embedded_options options;
@@ -57,8 +58,7 @@ int run_verify(const verify_arguments& arguments) {
       fmt::print(stderr, "  the node must be stopped for `weir verify`\n");
     return is_refused ? exit_refused : exit_findings;
   }
-  auto report =
-      (*opened)->verify(arguments.progress ? show("verifying") : std::function<void(std::uint64_t, std::uint64_t)>{});
+  auto report = (*opened)->verify(arguments.progress ? show("verifying") : storage::verify_progress{});
   if (arguments.progress)
     fmt::print(stderr, "\r                 \r");
   if (!report) {

@@ -49,6 +49,10 @@ public:
                        jobs_.size() > most_named ? ", ..." : "");
   }
 
+  [[nodiscard]] const std::map<job_id, missing_range>& all() const noexcept {
+    return jobs_;
+  }
+
 private:
   std::map<job_id, missing_range> jobs_;
 };
@@ -151,6 +155,15 @@ std::string describe(const damage& what, const std::shared_ptr<const segment_tab
                      "from position {} on into damaged-{} and goes on without it",
                      segment ? segment->path.string() : std::string{"no segment"}, what.from, what.to, what.why,
                      jobs.text(), what.from, what.from);
+}
+
+concerned_range concerned(const damage& what, const segment_table& segments) {
+  concerned_jobs jobs;
+  add_from_range(what, segments, jobs);
+  if (jobs.all().size() != 1)
+    return {jobs.text(), {}, 0};
+  const auto& [job, range] = *jobs.all().begin();
+  return {jobs.text(), job, range.from};
 }
 
 } // namespace weir::storage

@@ -38,6 +38,7 @@ struct recovery_report {
   std::uint64_t replayed_records = 0;
   std::uint64_t cut_bytes = 0; ///< of a torn, never acknowledged tail
   bool rebuilt_view = false;
+  bool set_aside_view = false; ///< there was one that could not be used
   bool first_run = false;
   bool lost_data = false; ///< `accept_data_loss` was needed
   std::string detail;     ///< what was rebuilt or given up, and why; "" when nothing
@@ -71,7 +72,7 @@ public:
   result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const override;
   store_stats stats() const override;
   result<trim_report> trim(timestamp now) override;
-  result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const override;
+  result<verify_report> verify(const verify_progress& progress) const override;
   status close() override;
 
   struct state; ///< see embedded_state.hpp

@@ -54,7 +54,7 @@ public:
   result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const override;
   store_stats stats() const override;
   result<trim_report> trim(timestamp now) override;
-  result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const override;
+  result<verify_report> verify(const verify_progress& progress) const override;
   status close() override;
 
 private:

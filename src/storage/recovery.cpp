@@ -24,6 +24,8 @@ recovery::recovery(const embedded_options& opts, const store_uuid& random)
 result<recovered_store> recovery::run() {
   if (auto read = read_files(); !read)
     return read.error();
+  if (auto known = refuse_newer_rows(); !known)
+    return known.error();
   if (auto opened = open_view(); !opened)
     return opened.error();
   auto end = replay();
@@ -176,6 +178,7 @@ status recovery::rebuild_view(std::string why) {
       return moved;
   }
   found_.report.rebuilt_view = true;
+  found_.report.set_aside_view = true;
   found_.report.detail = std::move(why);
   return use_fresh_view();
 }
@@ -196,11 +199,14 @@ status recovery::open_view() {
   const auto bytes = found_.rows->get(keys::meta);
   if (!bytes)
     return rebuild_view(bytes.error().detail);
-  if (!*bytes)
-    return found_.report.first_run ? use_fresh_view() : rebuild_view("the view was empty");
+  if (!*bytes) {
+    auto made = found_.report.first_run ? use_fresh_view() : rebuild_view("the view was empty");
+    found_.report.set_aside_view = false; // a process that died before the first flush left it
+    return made;
+  }
   const auto meta = meta_row::decode(**bytes);
   if (!meta)
-    return rebuild_view(meta.error().detail);
+    return meta.error().code == errc::unsupported ? status{meta.error()} : rebuild_view(meta.error().detail);
   if (meta->store_id != store_id_)
     return rebuild_view("the view was of another store");
   if (usable_ > 0 && meta->position < found_.segments->floor())

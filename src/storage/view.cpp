@@ -183,6 +183,22 @@ status view::checkpoint(const std::filesystem::path& directory) const {
   return {};
 }
 
+status view::each_table(const std::function<bool(const std::filesystem::path&)>& visit) const {
+  if (state_->memory)
+    return {};
+  if (const auto status = state_->database->DisableFileDeletions(); !status.ok() && !status.IsNotSupported())
+    return view_error(status);
+  std::vector<rocksdb::LiveFileMetaData> tables;
+  state_->database->GetLiveFilesMetaData(&tables);
+  for (const auto& table : tables)
+    if (!visit(std::filesystem::path{table.db_path} / table.relative_filename))
+      break;
+  // A read-only database has nothing to switch back on.
+  if (const auto status = state_->database->EnableFileDeletions(false); !status.ok() && !status.IsNotSupported())
+    return view_error(status);
+  return {};
+}
+
 std::uint64_t view::bytes() const {
   std::uint64_t bytes = 0;
   // An unknown property would leave it 0.
