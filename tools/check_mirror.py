@@ -36,6 +36,7 @@ ELSEWHERE = {
         "src/storage/view_table.cpp"]),
     # -- actors: each beside the one that it talks to
     "tests/actors/job_test.cpp": ("a job orders and commits", ["src/actors/job_commit.cpp"]),
+    "tests/actors/verifier_test.cpp": ("what a verifier is told to do", ["src/actors/verification_board.cpp"]),
     "tests/actors/shard_test.cpp": ("what operators ask of a shard", ["src/actors/shard_operations.cpp"]),
     "tests/actors/subscriber_test.cpp": ("the feed that subscribers join", ["src/actors/broadcaster.cpp"]),
     "tests/actors/ingest_test.cpp": ("events are routed once they are durable", ["src/actors/router.cpp"]),
@@ -58,6 +59,8 @@ ELSEWHERE = {
     "tests/end_to_end/test_metrics.py": ("figures are read as an operator reads them", ["src/net/net_metrics.cpp"]),
     "tests/end_to_end/test_main_path.py": ("needs both a network and actors", ["src/net/actor_gateway.cpp"]),
     # -- app
+    "tests/app/verify_online_test.cpp": ("the same is shown of a running and of a stopped node", [
+        "src/app/verify_output.cpp"]),
     "tests/app/cli_test.cpp": ("commands are tested as they are typed", [
         "src/app/command.cpp", "src/app/commands_config.cpp", "src/app/commands_docs.cpp", "src/app/commands_node.cpp", "src/app/config_check.cpp",
         "src/app/exit_code.cpp", "src/app/global_options.cpp"]),

@@ -184,6 +184,8 @@ result<std::pair<dead_letter, event_ptr>> memory_store::find_dead_letter(const s
 }
 
 result<verify_report> memory_store::verify(const verify_progress& progress) const {
+  if (on_verify)
+    return on_verify(progress);
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();

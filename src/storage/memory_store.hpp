@@ -33,6 +33,9 @@ public:
   /// everything. Set it while nobody trims.
   std::function<result<trim_report>()> on_trim;
 
+  /// Answers `verify` instead. Set it while nobody verifies.
+  std::function<result<verify_report>(const verify_progress&)> on_verify;
+
   /// Shows the job as if retention had dropped what is in front of `first`.
   void trim_job(const job_id& job, sequence first);
 
