@@ -2,7 +2,7 @@
 
 #include "domain/event.hpp"
 #include "domain/result.hpp"
-#include "storage/verify_report.hpp"
+#include "storage/store.hpp"
 
 #include <cstdint>
 #include <deque>
