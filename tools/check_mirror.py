@@ -16,14 +16,14 @@ ELSEWHERE = {
         "src/storage/batch_plan.cpp", "src/storage/embedded_lookups.cpp", "src/storage/embedded_reads.cpp",
         "src/storage/memory_reads.cpp", "src/storage/memory_state.cpp", "src/storage/store.cpp",
         "src/storage/store_rules.cpp", "src/storage/stream_reader.cpp", "src/storage/view.cpp",
-        "src/storage/view_editor.cpp", "src/storage/view_editor_rows.cpp"]),
+        "src/storage/view_editor.cpp", "src/storage/view_editor_rows.cpp", "src/storage/view_options.cpp"]),
     "tests/storage/log_format_test.cpp": ("the bytes are tested together", [
         "src/storage/byte_codec.cpp", "src/storage/commit_codec.cpp", "src/storage/crc32c.cpp",
         "src/storage/event_codec.cpp", "src/storage/parts_codec.cpp", "src/storage/view_keys.cpp",
         "src/storage/view_rows.cpp"]),
     "tests/storage/embedded_recovery_test.cpp": ("damage is done to files, and a start must judge it", [
         "src/storage/damage.cpp", "src/storage/high_water.cpp", "src/storage/log_reader.cpp",
-        "src/storage/recovery.cpp", "src/storage/recovery_judge.cpp", "src/storage/segment_table.cpp",
+        "src/storage/recovery.cpp", "src/storage/recovery_formats.cpp", "src/storage/recovery_judge.cpp", "src/storage/segment_table.cpp",
         "src/storage/set_aside.cpp"]),
     "tests/storage/embedded_store_test.cpp": ("needs an open store", [
         "src/storage/directory_lock.cpp", "src/storage/open_store.cpp"]),
@@ -31,9 +31,12 @@ ELSEWHERE = {
         "src/storage/log_writer.cpp", "src/storage/posix_file.cpp"]),
     "tests/storage/retention_test.cpp": ("what takes the place of dropped segments", [
         "src/storage/base.cpp", "src/storage/dropped_rows.cpp", "src/storage/kept_events.cpp"]),
-    "tests/storage/verify_test.cpp": ("rows are damaged and must be found", ["src/storage/verify_rows.cpp"]),
+    "tests/storage/verify_test.cpp": ("one table of damages, all of which must be found", [
+        "src/storage/verify_effects.cpp", "src/storage/verify_log.cpp", "src/storage/verify_rows.cpp",
+        "src/storage/view_table.cpp"]),
     # -- actors: each beside the one that it talks to
     "tests/actors/job_test.cpp": ("a job orders and commits", ["src/actors/job_commit.cpp"]),
+    "tests/actors/verifier_test.cpp": ("what a verifier is told to do", ["src/actors/verification_board.cpp"]),
     "tests/actors/shard_test.cpp": ("what operators ask of a shard", ["src/actors/shard_operations.cpp"]),
     "tests/actors/subscriber_test.cpp": ("the feed that subscribers join", ["src/actors/broadcaster.cpp"]),
     "tests/actors/ingest_test.cpp": ("events are routed once they are durable", ["src/actors/router.cpp"]),
@@ -56,6 +59,8 @@ ELSEWHERE = {
     "tests/end_to_end/test_metrics.py": ("figures are read as an operator reads them", ["src/net/net_metrics.cpp"]),
     "tests/end_to_end/test_main_path.py": ("needs both a network and actors", ["src/net/actor_gateway.cpp"]),
     # -- app
+    "tests/app/verify_online_test.cpp": ("the same is shown of a running and of a stopped node", [
+        "src/app/verify_output.cpp"]),
     "tests/app/cli_test.cpp": ("commands are tested as they are typed", [
         "src/app/command.cpp", "src/app/commands_config.cpp", "src/app/commands_docs.cpp", "src/app/commands_node.cpp", "src/app/config_check.cpp",
         "src/app/exit_code.cpp", "src/app/global_options.cpp"]),

@@ -20,11 +20,12 @@ struct inspector_state {
 
 private:
   void forward_to_job(const ask_node& msg);
+  void verify(const ask_node& msg);
 };
 
 /// The INSPECTOR answers operators from the counters that actors publish.
 ///
-/// Data path    net/actor_gateway -> actors/inspector -> actors/router
+/// Data path    net/actor_gateway -> actors/inspector -> actors/router, actors/verifier
 /// Owns         nothing.
 /// Supervisor   actors/node_supervisor: restart.
 /// On start     holds nothing.

@@ -82,6 +82,9 @@ using inspector_actor = caf::typed_actor<caf::reacts_to<ask_node>>;
 /// RETENTION has the store drop old history.
 using retention_actor = caf::typed_actor<caf::reacts_to<tick_sweep>>;
 
+/// The VERIFIER has the store compare all it holds.
+using verifier_actor = caf::typed_actor<caf::reacts_to<begin_verification>>;
+
 /// The NODE SUPERVISOR is the root.
 using node_supervisor_actor = caf::typed_actor<caf::reacts_to<adopt_client>, //
                                                caf::reacts_to<store_failed>, //

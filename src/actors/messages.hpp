@@ -172,6 +172,7 @@ struct answer {
   int status = 200;
   std::string body;
   std::string next;
+  std::string created = {}; ///< id of what the question made, or ""
 };
 
 using ask_reply = reply_once<answer, error>;
@@ -305,6 +306,9 @@ struct job_mode_changed {
 
 // -- supervision and time ------------------------------------------------------------
 
+/// INSPECTOR to VERIFIER: one waits on the board of verifications.
+struct begin_verification {};
+
 /// App to NODE SUPERVISOR: stop taking work, finish what runs, quit.
 struct drain_node {};
 
@@ -368,6 +372,7 @@ WEIR_NODE_LOCAL(client_gone)
 WEIR_NODE_LOCAL(adopt_client)
 WEIR_NODE_LOCAL(letters_committed)
 WEIR_NODE_LOCAL(job_mode_changed)
+WEIR_NODE_LOCAL(begin_verification)
 WEIR_NODE_LOCAL(drain_node)
 WEIR_NODE_LOCAL(tick_restart)
 WEIR_NODE_LOCAL(tick_retry)

@@ -4,6 +4,7 @@
 #include "actors/event_witness.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/node_health.hpp"
+#include "actors/verification_board.hpp"
 #include "domain/handler_registry.hpp"
 #include "domain/restart_policy.hpp"
 #include "domain/sequencer.hpp"
@@ -64,6 +65,7 @@ public:
     dead_letter_actor dead_letters;
     inspector_actor inspector;
     retention_actor retention;
+    verifier_actor verifier;
     node_supervisor_actor root;
     std::vector<shard_actor> shards;
   };
@@ -126,6 +128,7 @@ struct node_services {
   std::shared_ptr<event_witness> witness; ///< null unless somebody watches
   actor_board board;
   node_health health;
+  verification_board verifications;
   directory where;
 
   [[nodiscard]] std::int64_t now_us() const {

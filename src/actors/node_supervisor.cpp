@@ -11,6 +11,7 @@
 #include "actors/store_reader.hpp"
 #include "actors/store_watch.hpp"
 #include "actors/store_writer.hpp"
+#include "actors/verifier.hpp"
 
 namespace weir::actors {
 
@@ -78,6 +79,8 @@ void node_supervisor_state::start(role what, std::uint32_t shard) {
     return install(blocking(actors::inspector), what, "inspector", "inspector", &at::inspector);
   case role::retention:
     return install(blocking(actors::retention), what, "retention", "retention", &at::retention);
+  case role::verifier:
+    return install(blocking(actors::verifier), what, "verifier", "verifier", &at::verifier);
   case role::shard:
     return start_shard(shard);
   }
@@ -97,6 +100,7 @@ void node_supervisor_state::start_all() {
   start(role::router);
   start(role::ingest);
   start(role::retention);
+  start(role::verifier);
   services->health.recovered = true;
   self->send(services->where.get()->reader, find_unfinished{});
   sweep();
@@ -159,6 +163,7 @@ void node_supervisor_state::restart(const child& which) {
   case role::dead_letters:
   case role::inspector:
   case role::retention:
+  case role::verifier:
     break;
   }
 }
@@ -223,6 +228,7 @@ void node_supervisor_state::stop_services() {
   // From the edge inwards; the writer last.
   send_exit_to(here->ingest, caf::exit_reason::user_shutdown);
   send_exit_to(here->router, caf::exit_reason::user_shutdown);
+  send_exit_to(here->verifier, caf::exit_reason::user_shutdown);
   send_exit_to(here->retention, caf::exit_reason::user_shutdown);
   send_exit_to(here->inspector, caf::exit_reason::user_shutdown);
   send_exit_to(here->dead_letters, caf::exit_reason::user_shutdown);

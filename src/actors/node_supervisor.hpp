@@ -31,7 +31,19 @@ struct node_supervisor_state {
   services_ptr services;
 
 private:
-  enum class role { writer, reader, history, ingest, router, broadcaster, dead_letters, inspector, retention, shard };
+  enum class role {
+    writer,
+    reader,
+    history,
+    ingest,
+    router,
+    broadcaster,
+    dead_letters,
+    inspector,
+    retention,
+    verifier,
+    shard
+  };
   struct child {
     role what = role::shard;
     std::uint32_t shard = 0;

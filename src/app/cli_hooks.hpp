@@ -19,6 +19,8 @@ struct verify_arguments {
   std::string data_dir;
   bool json = false;     ///< one JSON object on stdout
   bool progress = false; ///< stderr is a terminal
+  /// Called instead when another process has the folder; gives the exit code.
+  std::function<int()> when_in_use = {};
 };
 
 /// What the command line calls; each returns the exit code.
@@ -27,7 +29,7 @@ struct hooks {
   std::function<int(const verify_arguments&)> run_verify;
 };
 
-/// Checks the store of a node that is not running.
+/// Checks a store that no node has open.
 int run_verify(const verify_arguments& arguments);
 
 } // namespace weir::app

@@ -68,6 +68,7 @@ struct command_call {
   std::string url;
   std::string admin_url;
   std::string token;
+  bool names_node = false; ///< --url or --admin-url was given
 
   [[nodiscard]] bool is_table() const noexcept {
     return format == output_format::table;

@@ -1,5 +1,6 @@
 #include "app/command.hpp"
 #include "app/command_config.hpp"
+#include "app/verify_online.hpp"
 #include "app/version.hpp"
 
 #include <fmt/format.h>
@@ -49,7 +50,19 @@ int dev(command_call& call) {
   return start_node(call, sources, {.dev = true});
 }
 
+/// The node has its folder open: it verifies the store itself.
+int verify_running(command_call call, const std::string& data_dir) {
+  const auto url = published_admin_url(data_dir);
+  if (!url)
+    return complain(call, fail(errc::state_conflict, data_dir + " is in use, and " + url.error().detail),
+                    "--admin-url URL names the node");
+  call.admin_url = *url;
+  return verify_online(call);
+}
+
 int verify(command_call& call) {
+  if (call.names_node && !call.args.has("data"))
+    return verify_online(call);
   auto data = call.args.text("data");
   if (data.empty()) {
     const auto loaded = load_config(sources_of(call));
@@ -59,8 +72,10 @@ int verify(command_call& call) {
   }
   if (!call.around.node.run_verify)
     return complain(call, fail(errc::unsupported, "this program cannot read a store"));
-  return call.around.node.run_verify(
-      {.data_dir = data, .json = !call.is_table(), .progress = call.is_table() && call.around.err_is_terminal});
+  return call.around.node.run_verify({.data_dir = data,
+                                      .json = !call.is_table(),
+                                      .progress = call.is_table() && call.around.err_is_terminal,
+                                      .when_in_use = [&] { return verify_running(call, data); }});
 }
 
 int show_version(command_call& call) {
@@ -98,10 +113,11 @@ std::vector<command_spec> node_commands() {
        "Every option can also be given as --section.key VALUE; see weir config docs."},
       {"verify",
        "",
-       "Check the store of a node that is not running",
+       "Check everything in the store, of a running node or a stopped one",
        {{"--data", "Folder of the data; otherwise node.data_dir of the configuration"}, config_file},
        verify,
-       false},
+       true,
+       "A running node checks its own store; it is found by --admin-url, or by what it wrote into its folder."},
       {"version", "", "Say which version this is", {}, show_version, false},
   };
 }

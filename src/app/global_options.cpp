@@ -31,6 +31,7 @@ void apply_globals(const arguments& globals, command_call& call) {
   const auto& around = call.around;
   call.url = globals.text("url", variable(around, "WEIR_URL", "http://127.0.0.1:7070"));
   call.admin_url = globals.text("admin-url", variable(around, "WEIR_ADMIN_URL", "http://127.0.0.1:7071"));
+  call.names_node = globals.has("url") || globals.has("admin-url");
   call.token = globals.text("token", variable(around, "WEIR_TOKEN", ""));
   call.color = around.err_is_terminal && !globals.has("no-color") && variable(around, "NO_COLOR", "").empty();
   const auto format = globals.text("output", globals.has("json") ? "json" : "table");

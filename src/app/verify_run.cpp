@@ -1,75 +1,69 @@
 #include "app/cli_hooks.hpp"
+#include "app/exit_code.hpp"
+#include "app/interrupt.hpp"
 #include "app/node_parts.hpp"
+#include "app/verify_output.hpp"
 #include "storage/embedded_store.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
+#include <iostream>
 
 namespace weir::app {
 
 namespace {
 
-constexpr int exit_ok = 0;
-constexpr int exit_findings = 1;
-constexpr int exit_refused = 4;
-
-std::string as_json(const storage::verify_report& report) {
+nlohmann::json as_json(const storage::verify_report& report) {
   auto findings = nlohmann::json::array();
   for (const auto& found : report.findings)
-    findings.push_back({{"jobId", found.job}, {"seq", found.seq}, {"what", found.what}});
-  nlohmann::json out{{"jobs", report.jobs},
-                     {"entries", report.entries},
-                     {"logRecords", report.log_records},
-                     {"ok", report.findings.empty()},
-                     {"findings", std::move(findings)}};
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    findings.push_back({{"jobId", found.job},
+                        {"seq", found.seq},
+                        {"file", found.file},
+                        {"position", found.position},
+                        {"what", found.what}});
+  return {{"jobs", report.jobs},
+          {"entries", report.entries},
+          {"logRecords", report.log_records},
+          {"findingCount", report.found},
+          {"findings", std::move(findings)}};
 }
 
-void print_text(const storage::verify_report& report) {
-  for (const auto& found : report.findings)
-    fmt::print("{}{}: {}\n", found.job.empty() ? "log" : found.job,
-               found.seq == 0 ? std::string{} : fmt::format("#{}", found.seq), found.what);
-  fmt::print("{} jobs, {} entries, {} log records: {}\n", report.jobs, report.entries, report.log_records,
-             report.findings.empty() ? std::string{"all well"} : fmt::format("{} findings", report.findings.size()));
+std::function<bool(std::uint64_t, std::uint64_t)> show(const char* what) {
+  return [what](std::uint64_t done, std::uint64_t total) {
+    if (total > 0)
+      fmt::print(stderr, "\r{} {:3d} %", what, done * 100 / total);
+    return !was_interrupted();
+  };
 }
 
 } // namespace
 
 int run_verify(const verify_arguments& arguments) {
-  auto show = [&](const char* what) {
-    return [what](std::uint64_t done, std::uint64_t total) {
-      if (total > 0)
-        fmt::print(stderr, "\r{} {:3d} %", what, done * 100 / total);
-    };
-  };
   storage::embedded_options options;
   options.directory = arguments.data_dir;
   options.read_only = true;
   if (arguments.progress)
-    options.progress = show("opening");
-  auto opened = storage::embedded_store::open(options, wall_clock(), random_bytes());
+    options.progress = [tell = show("opening")](std::uint64_t done, std::uint64_t total) { (void)tell(done, total); };
+  const auto opened = storage::embedded_store::open(options, wall_clock(), random_bytes());
+  if (!opened && opened.error().code == errc::state_conflict && arguments.when_in_use)
+    return arguments.when_in_use();
   if (!opened) {
     fmt::print(stderr, "weir: {}\n", opened.error().detail);
-    bool is_refused = opened.error().code == errc::state_conflict;
-    if (is_refused)
-      fmt::print(stderr, "  the node must be stopped for `weir verify`\n");
-    return is_refused ? exit_refused : exit_findings;
+    return to_int(opened.error().code == errc::state_conflict ? exit_code::refused : exit_code::failed);
   }
-  auto report =
-      (*opened)->verify(arguments.progress ? show("verifying") : std::function<void(std::uint64_t, std::uint64_t)>{});
+  const auto report = (*opened)->verify(
+      arguments.progress ? show("verifying") : [](std::uint64_t, std::uint64_t) { return !was_interrupted(); });
   if (arguments.progress)
     fmt::print(stderr, "\r                 \r");
+  if (!report && was_interrupted())
+    return to_int(exit_code::interrupted);
   if (!report) {
     fmt::print(stderr, "weir: {}\n", report.error().detail);
-    return exit_findings;
+    return to_int(exit_code::failed);
   }
-  if (arguments.json)
-    fmt::print("{}\n", as_json(*report));
-  else
-    print_text(*report);
-  return report->findings.empty() ? exit_ok : exit_findings;
+  return show_verification(std::cout, as_json(*report), arguments.json);
 }
 
 } // namespace weir::app

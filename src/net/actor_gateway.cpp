@@ -120,7 +120,7 @@ public:
             return;
           }
           auto& good = std::get<actors::answer>(got);
-          reply(answer{good.status, std::move(good.body), std::move(good.next)});
+          reply(answer{good.status, std::move(good.body), std::move(good.next), std::move(good.created)});
         },
         timed_out());
     auto asked = std::make_shared<actors::question>();

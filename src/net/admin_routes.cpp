@@ -42,6 +42,8 @@ std::vector<admin_row> rows() {
       {"POST", "/dead-letters:replay", "dead_letter.replay", "", {}},
       {"POST", "/dead-letters:discard", "dead_letter.discard", "", {}},
       {"GET", "/handlers", "handler.list", "", {}},
+      {"POST", "/verifications", "verification.start", "", {}},
+      {"GET", "/verifications/{id}", "verification.get", "id", {}},
   };
 }
 

@@ -32,6 +32,8 @@ void ask_node(route_services& services, const http_request& request, question wh
     auto out = json_response(static_cast<unsigned>(got->status), std::move(got->body));
     if (!got->next.empty())
       out.set("Link", fmt::format(R"(<{}>; rel="next")", next_target(request, cursor_name, got->next)));
+    if (!got->created.empty())
+      out.set("Location", fmt::format("{}/{}", request.path_text(), got->created));
     reply(std::move(out));
   });
 }

@@ -63,8 +63,9 @@ struct question {
 
 struct answer {
   int status = 200;
-  std::string body; ///< JSON text
-  std::string next; ///< cursor of the next page, also in the body; "" when none
+  std::string body;         ///< JSON text
+  std::string next;         ///< cursor of the next page, also in the body; "" when none
+  std::string created = {}; ///< id of what the question made, below the path asked; "" when nothing
 };
 
 using submit_reply = std::function<void(std::variant<submission_answer, refusal>)>;

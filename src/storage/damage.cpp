@@ -49,6 +49,10 @@ public:
                        jobs_.size() > most_named ? ", ..." : "");
   }
 
+  [[nodiscard]] const std::map<job_id, missing_range>& all() const noexcept {
+    return jobs_;
+  }
+
 private:
   std::map<job_id, missing_range> jobs_;
 };
@@ -114,8 +118,10 @@ void add_from_range(const damage& what, const segment_table& segments, concerned
   }
 }
 
-void add_from_later_commits(const damage& what, const std::shared_ptr<const segment_table>& segments,
-                            concerned_jobs& jobs) {
+/// Groups behind the break: those that are given up with it, and commits that
+/// name events in it.
+void add_from_later_groups(const damage& what, const std::shared_ptr<const segment_table>& segments,
+                           concerned_jobs& jobs) {
   log_scanner scanner{segments, what.from};
   for (auto more = scanner.skip_to_next_group(); more && *more;) {
     const auto step = scanner.next();
@@ -126,6 +132,8 @@ void add_from_later_commits(const damage& what, const std::shared_ptr<const segm
       continue;
     }
     for (const auto& record : scanner.current().records) {
+      if (within(what, record.position))
+        add_record(record.type, record.body, record.position, jobs); // whole, but behind the damage
       if (record.type != record_type::commit)
         continue;
       const auto commit = decode_commit(record.body);
@@ -143,7 +151,7 @@ void add_from_later_commits(const damage& what, const std::shared_ptr<const segm
 std::string describe(const damage& what, const std::shared_ptr<const segment_table>& segments, const view* rows) {
   concerned_jobs jobs;
   add_from_range(what, *segments, jobs);
-  add_from_later_commits(what, segments, jobs);
+  add_from_later_groups(what, segments, jobs);
   if (rows != nullptr)
     add_from_view(what, *rows, jobs);
   const auto segment = segments->covering(what.from);
@@ -151,6 +159,15 @@ std::string describe(const damage& what, const std::shared_ptr<const segment_tab
                      "from position {} on into damaged-{} and goes on without it",
                      segment ? segment->path.string() : std::string{"no segment"}, what.from, what.to, what.why,
                      jobs.text(), what.from, what.from);
+}
+
+concerned_range concerned(const damage& what, const segment_table& segments) {
+  concerned_jobs jobs;
+  add_from_range(what, segments, jobs);
+  if (jobs.all().size() != 1)
+    return {jobs.text(), {}, 0};
+  const auto& [job, range] = *jobs.all().begin();
+  return {jobs.text(), job, range.from};
 }
 
 } // namespace weir::storage

@@ -23,4 +23,12 @@ struct damage {
 [[nodiscard]] std::string describe(const damage& what, const std::shared_ptr<const segment_table>& segments,
                                    const view* rows);
 
+/// Which jobs and numbers the bytes of the range still tell of.
+struct concerned_range {
+  std::string text; ///< half a sentence
+  job_id job;       ///< "" unless there is just one
+  sequence seq = 0; ///< its lowest number; 0: none is known
+};
+[[nodiscard]] concerned_range concerned(const damage& what, const segment_table& segments);
+
 } // namespace weir::storage

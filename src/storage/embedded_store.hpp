@@ -40,6 +40,7 @@ struct recovery_report {
   std::uint64_t replayed_records = 0;
   std::uint64_t cut_bytes = 0; ///< of a torn, never acknowledged tail
   bool rebuilt_view = false;
+  bool set_aside_view = false; ///< there was one that could not be used
   bool first_run = false;
   bool lost_data = false; ///< `accept_data_loss` was needed
   std::string detail;     ///< what was rebuilt or given up, and why; "" when nothing
@@ -74,7 +75,7 @@ public:
   store_stats stats() const override;
   disk_report disk() const override;
   result<trim_report> trim(timestamp now) override;
-  result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const override;
+  result<verify_report> verify(const verify_progress& progress) const override;
   status close() override;
 
   struct state; ///< see embedded_state.hpp

@@ -6,8 +6,12 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace weir::storage {
+
+inline constexpr std::uint32_t mark_format_version = 1;
 
 /// How far the log was known to be durable: kept outside the log, so that a
 /// log which ends earlier is seen to have lost something.
@@ -24,6 +28,11 @@ public:
   /// @returns nothing when there is no file; `storage_damaged` when there is
   ///   one and no slot of it can be read.
   [[nodiscard]] static result<std::optional<water_mark>> read(const std::filesystem::path& directory);
+
+  /// What is wrong with either slot: both were written when the store was opened.
+  /// May be called while somebody else advances the mark.
+  [[nodiscard]] static result<std::vector<std::string>> check(const std::filesystem::path& directory,
+                                                              const store_uuid& store_id);
 
   /// Opens or makes the file and writes the mark durably.
   [[nodiscard]] static result<high_water> open(const std::filesystem::path& directory, const water_mark& mark);

@@ -2,6 +2,7 @@
 
 #include "storage/byte_codec.hpp"
 #include "storage/crc32c.hpp"
+#include "storage/format_version.hpp"
 
 #include <fmt/format.h>
 
@@ -82,8 +83,7 @@ result<kept_file> kept_file::read(const std::filesystem::path& path, const store
     return kept_error(path, "not a file of kept events");
   decoder head{text.substr(kept_magic.size(), kept_crc_at - kept_magic.size())};
   if (const auto version = head.u32(); version > kept_format_version)
-    return fail(errc::unsupported, fmt::format("{}: format {} is newer than {}, which this program knows",
-                                               path.string(), version, kept_format_version));
+    return newer_format(path.string(), version, kept_format_version);
   if (decoder{text.substr(kept_crc_at)}.u32() != crc32c(text.substr(0, kept_crc_at)) || head.u32() != kept_header_bytes)
     return kept_error(path, "the header fails its checksum");
   const auto own = head.rest().substr(0, store_id.size());

@@ -2,6 +2,7 @@
 
 #include "storage/byte_codec.hpp"
 #include "storage/crc32c.hpp"
+#include "storage/format_version.hpp"
 #include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
@@ -56,6 +57,13 @@ void put_record(std::string& bytes, record_type type, log_position position, std
 
 } // namespace
 
+error newer_format(std::string_view what, std::uint64_t found, std::uint64_t known) {
+  return fail(errc::unsupported,
+              fmt::format("{}: format {} is newer than {}, the newest that this program knows; nothing was changed: "
+                          "start the newer program, or restore a backup that this one made",
+                          what, found, known));
+}
+
 std::string encode_segment_header(const segment_header& header) {
   std::string bytes;
   encoder out{bytes};
@@ -80,8 +88,7 @@ result<segment_header> decode_segment_header(std::string_view bytes) {
   decoder in{bytes.substr(segment_magic.size(), header_crc_at - segment_magic.size())};
   const auto version = in.u32();
   if (version > log_format_version)
-    return fail(errc::unsupported,
-                fmt::format("log format {} is newer than {}, which this program knows", version, log_format_version));
+    return newer_format("the log", version, log_format_version);
   if (decoder{bytes.substr(header_crc_at)}.u32() != crc32c(bytes.substr(0, header_crc_at)))
     return fail(errc::storage_damaged, "segment header fails its checksum");
   if (version != log_format_version || in.u32() != segment_header_bytes)
@@ -111,7 +118,10 @@ result<group_header> decode_group_header(std::string_view bytes, log_position po
   const auto reserved = in.u32();
   header.at = in.time();
   if (reserved != 0)
-    return fail(errc::unsupported, "the group uses a newer format");
+    return fail(errc::unsupported,
+                fmt::format("the group at {} has a flag that a program newer than log format {} wrote; start that "
+                            "program, or restore a backup that this one made",
+                            position, log_format_version));
   if (header.bytes < group_header_bytes || header.bytes % log_alignment != 0)
     return fail(errc::storage_damaged, "the group header is impossible");
   return header;
@@ -139,7 +149,9 @@ result<log_record> decode_record(std::string_view bytes, log_position position) 
     return fail(errc::storage_damaged, fmt::format("the record at {} fails its checksum", position));
   if (type < static_cast<std::uint8_t>(record_type::event) || type > static_cast<std::uint8_t>(record_type::answer))
     return fail(errc::unsupported,
-                fmt::format("the record at {} has type {}, which this program does not know", position, type));
+                fmt::format("the record at {} has type {}; this program knows log format {} and types up to {}; start "
+                            "the newer program that wrote it, or restore a backup that this one made",
+                            position, type, log_format_version, static_cast<std::uint8_t>(record_type::answer)));
   return log_record{static_cast<record_type>(type), position, body};
 }
 

@@ -183,7 +183,9 @@ result<std::pair<dead_letter, event_ptr>> memory_store::find_dead_letter(const s
   return std::pair{found->second, original->second};
 }
 
-result<verify_report> memory_store::verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const {
+result<verify_report> memory_store::verify(const verify_progress& progress) const {
+  if (on_verify)
+    return on_verify(progress);
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();
@@ -192,14 +194,14 @@ result<verify_report> memory_store::verify(const std::function<void(std::uint64_
     report.jobs += 1;
     report.entries += row.entries.size();
     if (row.facts.last_seq != row.entries.size())
-      report.findings.push_back({job, row.facts.last_seq, "the last seq differs from the number of entries"});
+      report.add({job, row.facts.last_seq, "the last seq differs from the number of entries"});
     for (std::size_t i = 0; i < row.entries.size(); ++i)
       if (row.entries[i].entry.seq != i + 1)
-        report.findings.push_back({job, i + 1, "the entry carries another seq"});
+        report.add({job, i + 1, "the entry carries another seq"});
     if (row.pending.empty() == state_->unfinished.contains(job))
-      report.findings.push_back({job, 0, "the list of unfinished jobs is wrong"});
-    if (progress)
-      progress(report.jobs, state_->jobs.size());
+      report.add({job, 0, "the list of unfinished jobs is wrong"});
+    if (progress && !progress(report.jobs, state_->jobs.size()))
+      return fail(errc::timed_out, "the verification was stopped");
   }
   report.log_records = state_->next_position - 1;
   return report;

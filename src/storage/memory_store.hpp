@@ -33,6 +33,9 @@ public:
   /// everything. Set it while nobody trims.
   std::function<result<trim_report>()> on_trim;
 
+  /// Answers `verify` instead. Set it while nobody verifies.
+  std::function<result<verify_report>(const verify_progress&)> on_verify;
+
   /// Shows the job as if retention had dropped what is in front of `first`.
   void trim_job(const job_id& job, sequence first);
 
@@ -55,7 +58,7 @@ public:
   store_stats stats() const override;
   disk_report disk() const override; ///< always well
   result<trim_report> trim(timestamp now) override;
-  result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const override;
+  result<verify_report> verify(const verify_progress& progress) const override;
   status close() override;
 
 private:

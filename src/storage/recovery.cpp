@@ -25,6 +25,8 @@ recovery::recovery(const embedded_options& opts, const store_uuid& random)
 result<recovered_store> recovery::run() {
   if (auto read = read_files(); !read)
     return read.error();
+  if (auto known = refuse_newer_rows(); !known)
+    return known.error();
   if (auto opened = open_view(); !opened)
     return opened.error();
   auto end = replay();
@@ -166,6 +168,7 @@ status recovery::rebuild_view(std::string why) {
       return moved;
   }
   found_.report.rebuilt_view = true;
+  found_.report.set_aside_view = true;
   found_.report.detail = std::move(why);
   return use_fresh_view();
 }
@@ -196,7 +199,7 @@ status recovery::open_view() {
   }
   const auto meta = meta_row::decode(**bytes);
   if (!meta)
-    return rebuild_view(meta.error().detail);
+    return meta.error().code == errc::unsupported ? status{meta.error()} : rebuild_view(meta.error().detail);
   if (meta->store_id != store_id_)
     return rebuild_view("the view was of another store");
   if (usable_ > 0 && meta->position < found_.segments->floor())

@@ -66,6 +66,7 @@ private:
   [[nodiscard]] status read_mark();
   void find_breaks();
   [[nodiscard]] status read_kept();
+  [[nodiscard]] status refuse_newer_rows() const;
   [[nodiscard]] status open_view();
   [[nodiscard]] status rebuild_view(std::string why);
   [[nodiscard]] status use_fresh_view();

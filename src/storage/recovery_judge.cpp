@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <system_error>
 
 // The part of recovery that decides between "never acknowledged" and "lost".
@@ -83,7 +84,12 @@ error recovery::refuse(const log_end& end, log_position to, std::string why) {
   }
   no.new_start = (no.new_start + log_alignment - 1) / log_alignment * log_alignment;
   refused_ = std::move(no);
-  return fail(errc::storage_damaged, describe(refused_->what, found_.segments, found_.rows.get()));
+  // Also segments that cannot be used tell which jobs they are about.
+  std::vector<segment_file> readable;
+  std::copy_if(listing_.sound.begin(), listing_.sound.end(), std::back_inserter(readable),
+               [this](const segment_file& segment) { return segment.header.store_id == store_id_; });
+  const auto all = std::make_shared<segment_table>(std::move(readable));
+  return fail(errc::storage_damaged, describe(refused_->what, all, found_.rows.get()));
 }
 
 status recovery::judge(log_end& end) {

@@ -4,9 +4,9 @@
 #include "domain/result.hpp"
 #include "domain/stream.hpp"
 #include "storage/disk_state.hpp"
+#include "storage/verify_report.hpp"
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -182,20 +182,6 @@ struct trim_report {
   log_position floor = 0;        ///< where the log begins now
 };
 
-/// One thing that `verify` found wrong.
-struct finding {
-  job_id job; ///< "" when it concerns the log as a whole
-  sequence seq = 0;
-  std::string what;
-};
-
-struct verify_report {
-  std::uint64_t jobs = 0;
-  std::uint64_t entries = 0;
-  std::uint64_t log_records = 0;
-  std::vector<finding> findings;
-};
-
 /// Durable truth. Implementations: memory (tests), embedded (log + view).
 /// `write` is called by one thread at a time; reads by any thread at any
 /// time, also during a write, and may touch the disk: not from pooled actors.
@@ -253,9 +239,11 @@ public:
   /// while it drops something.
   virtual result<trim_report> trim(timestamp now) = 0;
 
-  /// Checks everything: dense seq, one commit per seq, index = log, hash chains.
-  /// @param progress is told (done, total) now and then.
-  virtual result<verify_report> verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const = 0;
+  /// Checks everything: dense seq, one commit per seq, index = log, effects,
+  /// hash chains and every checksum. As of one moment, beside writes and
+  /// reads; `trim` drops nothing meanwhile.
+  /// @param progress may be empty. @returns `timed_out` when it stopped the run.
+  virtual result<verify_report> verify(const verify_progress& progress) const = 0;
 
   /// Flushes what is derived and closes. Further calls fail.
   virtual status close() = 0;

@@ -1,177 +1,219 @@
 #include "storage/verify.hpp"
 
+#include "storage/embedded_state.hpp"
+#include "storage/verify_files.hpp"
 #include "storage/view_keys.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace weir::storage {
 
-verification::verification(const view& rows, std::shared_ptr<const segment_table> segments,
-                           std::function<void(std::uint64_t, std::uint64_t)> progress)
-    : rows_(rows), segments_(std::move(segments)), log_(segments_), entries_(log_), progress_(std::move(progress)) {
+namespace {
+
+/// Rows between two looks at whether to go on.
+constexpr std::uint64_t rows_between_looks = 512;
+
+} // namespace
+
+verification::verification(verified_store what, verify_progress progress)
+    : rows_(what.rows), what_(std::move(what)), log_(what_.segments), entries_(log_), progress_(std::move(progress)) {
   // nop
 }
 
-void verification::find(job_id job, sequence seq, std::string what) {
-  report_.findings.push_back({std::move(job), seq, std::move(what)});
+void verification::find(job_id job, sequence seq, std::string what, log_position position) {
+  report_.add({std::move(job), seq, std::move(what), (what_.directory / "view").string(), position});
+}
+
+status verification::stopped() const {
+  return fail(errc::timed_out, "the verification was stopped");
+}
+
+bool verification::tell(std::uint64_t done) {
+  return !progress_ || progress_(std::min(done, 2 * log_bytes_), 2 * log_bytes_);
+}
+
+status verification::tell_row() {
+  if (++rows_seen_ % rows_between_looks != 0)
+    return {};
+  // Entries, their ids and documents: the rows that grow with the log.
+  const auto expected = std::max<std::uint64_t>(3 * meta_.entries + meta_.jobs, rows_seen_);
+  return tell(log_bytes_ + log_bytes_ * rows_seen_ / expected) ? status{} : stopped();
+}
+
+status verification::survive(const status& scanned, const char* what) {
+  if (scanned || scanned.error().code != errc::storage_damaged)
+    return scanned;
+  find({}, 0, fmt::format("the {} cannot all be read: {}", what, scanned.error().detail));
+  return {};
 }
 
 result<verify_report> verification::run() {
+  if (!what_.unusable_view.empty())
+    find({}, 0, fmt::format("it cannot be used and the next start makes a new one: {}", what_.unusable_view));
+  if (auto checked = check_files(what_, report_, [this] { return tell(0); }); !checked)
+    return checked.error();
   const auto bytes = rows_.get(keys::meta);
   if (!bytes)
     return bytes.error();
   if (!*bytes)
-    return report_; // nothing was ever written
+    return std::move(report_); // nothing was ever written
   const auto meta = meta_row::decode(**bytes);
   if (!meta)
     return meta.error();
   meta_ = *meta;
   for (const auto step :
-       {&verification::walk_log, &verification::walk_jobs, &verification::walk_pending, &verification::walk_letters})
+       {&verification::walk_log, &verification::walk_jobs, &verification::walk_pending, &verification::walk_letters,
+        &verification::walk_events, &verification::walk_documents, &verification::walk_answers})
     if (auto done = (this->*step)(); !done)
       return done.error();
+  check_leftovers();
   check_totals();
+  if (!tell(2 * log_bytes_))
+    return stopped().error();
   return std::move(report_);
 }
 
-// -- the log --------------------------------------------------------------------
-
 status verification::walk_log() {
-  const auto first = segments_->next_after(0);
-  if (!first)
-    return {};
-  const auto whole = meta_.position - first_log_position;
-  log_scanner scanner{segments_, first->header.start};
-  while (scanner.position() < meta_.position) {
-    const auto before = scanner.position();
-    const auto step = scanner.next();
-    if (!step)
-      return step.error();
-    if (*step == log_scanner::outcome::end) {
-      if (scanner.position() < meta_.position)
-        report_bad_group(scanner.position(), meta_.position, "the log ends before what the view covers");
-      return {};
-    }
-    if (*step == log_scanner::outcome::broken) {
-      if (scanner.position() >= meta_.position)
-        return {};
-      const auto from = scanner.position();
-      const auto why = scanner.reason();
-      const auto more = scanner.skip_to_next_group();
-      if (!more)
-        return more.error();
-      report_bad_group(from, *more ? scanner.position() : meta_.position, why);
-      if (!*more)
-        return {};
-      continue;
-    }
-    if (scanner.current().position >= meta_.position)
-      return {};
-    for (const auto& record : scanner.current().records)
-      check_record(record);
-    if (progress_)
-      progress_(scanner.position() - first_log_position, 2 * whole);
-    if (scanner.position() == before)
-      return {};
-  }
+  const auto floor = what_.segments->floor();
+  log_bytes_ = meta_.position > floor ? meta_.position - floor : 0;
+  log_walk walk{rows_, what_.segments, meta_.position, report_,
+                [&](log_position at) { return tell(at > floor ? std::min(at - floor, log_bytes_) : 0); }};
+  if (auto walked = walk.run(); !walked)
+    return walked;
+  account_ = std::move(walk).take();
   return {};
 }
 
-void verification::report_bad_group(log_position from, log_position to, const std::string& why) {
-  log_is_whole_ = false;
-  const auto segment = segments_->covering(from);
-  find({}, 0,
-       fmt::format("{}, positions {} to {}: {}", segment ? segment->path.string() : std::string{"log"}, from, to, why));
-}
-
-void verification::check_record(const log_record& record) {
-  ++report_.log_records;
-  if (record.type == record_type::event) {
-    const auto found = decode_event(record.body, record.position);
-    if (!found)
-      return find({}, 0, found.error().detail);
-    waiting_.insert(record.position);
-  } else if (record.type == record_type::commit) {
-    check_commit(record);
-  }
-}
-
-void verification::check_commit(const log_record& record) {
-  const auto found = decode_commit(record.body);
-  if (!found)
-    return find({}, 0, fmt::format("the commit at {} does not decode", record.position));
-  const auto& job = found->what.job;
-  auto& chain = chains_[job];
-  if (!chain_holds(record.body))
-    find(job, found->last_before + 1,
-         fmt::format("the commit at {} does not have the hash of its bytes", record.position));
-  // Behind damage the chain cannot be followed, only taken up again.
-  if (log_is_whole_ && found->previous_hash != chain.hash)
-    find(job, found->last_before + 1,
-         fmt::format("the commit at {} does not follow the job's hash chain", record.position));
-  if (log_is_whole_ && found->last_before != chain.last)
-    find(job, found->last_before + 1,
-         fmt::format("the commit at {} begins behind seq {}, the log stands at {}", record.position, found->last_before,
-                     chain.last));
-  for (const auto position : found->what.finished)
-    if (waiting_.erase(position) == 0 && log_is_whole_)
-      find(job, found->last_before + 1,
-           fmt::format("the commit at {} finishes the event at {}, which is not pending", record.position, position));
-  chain.hash = found->hash;
-  chain.last = found->last_before + found->what.entries.size();
-}
-
-// -- the view -------------------------------------------------------------------
+// -- jobs and their streams -------------------------------------------------------
 
 status verification::walk_jobs() {
-  const auto whole = meta_.position - first_log_position;
   status broken;
-  auto scanned = rows_.scan(keys::all_jobs, keys::all_jobs, [&](std::string_view key, std::string_view value) {
+  const auto scanned = rows_.scan(keys::all_jobs, keys::all_jobs, [&](std::string_view key, std::string_view value) {
     const job_id job{key.substr(keys::all_jobs.size())};
     ++report_.jobs;
     const auto row = job_row::decode(value);
-    if (!row) {
+    if (row) {
+      check_job(job, *row);
+      broken = walk_entries(job, *row);
+    } else {
       find(job, 0, row.error().detail);
-      return true;
     }
-    const auto chain = chains_.find(job);
-    const auto logged = chain == chains_.end() ? job_chain{} : chain->second;
-    if (log_is_whole_ && (logged.last != row->last_seq || logged.hash != row->hash))
-      find(job, row->last_seq, fmt::format("the job row stands at seq {}, the log at {}", row->last_seq, logged.last));
-    if (log_is_whole_ && chain != chains_.end())
-      chains_.erase(chain);
-    broken = walk_entries(job, *row);
-    if (progress_ && meta_.jobs >= report_.jobs)
-      progress_(whole + whole * report_.jobs / meta_.jobs, 2 * whole);
+    account_.jobs.erase(job);
     return static_cast<bool>(broken);
   });
-  if (log_is_whole_ && scanned)
-    for (const auto& [job, chain] : chains_)
-      find(job, chain.last, "the log has commits of a job that the view does not know");
-  return scanned ? broken : scanned;
+  if (!broken)
+    return broken;
+  if (scanned)
+    for (const auto& [job, logged] : account_.jobs)
+      find(job, logged.last, "the log has commits of a job that the view does not know");
+  return survive(scanned, "jobs");
+}
+
+void verification::check_job(const job_id& job, const job_row& row) {
+  dropped_entries_ += row.first_seq - 1;
+  const auto found = account_.jobs.find(job);
+  if (found == account_.jobs.end()) {
+    // All its commits were dropped, or it never had one.
+    if (row.first_seq != row.last_seq + 1 && account_.damaged.empty())
+      find(job, row.last_seq, fmt::format("the job row stands at seq {}, the log has no commit of it", row.last_seq));
+    return;
+  }
+  const auto& logged = found->second;
+  const auto whole = logged.damages_before == account_.damaged.size();
+  if (whole ? logged.last != row.last_seq : logged.last > row.last_seq)
+    find(job, row.last_seq, fmt::format("the job row stands at seq {}, the log at {}", row.last_seq, logged.last));
+  else if (whole && logged.hash != row.hash)
+    find(job, row.last_seq, fmt::format("the job row does not have the hash of the last commit, seq {}", logged.last));
+  if (!logged.first_fits && row.first_seq != row.last_seq + 1 && account_.damaged.empty())
+    find(job, row.first_seq, fmt::format("the stream begins at seq {}, where no segment was dropped", row.first_seq));
+  if (!whole)
+    return;
+  if (logged.fence != row.fence)
+    find(job, row.last_seq, fmt::format("the job row has fence {}, the log {}", row.fence, logged.fence));
+  if (logged.mode && *logged.mode != row.mode)
+    find(job, row.last_seq, "the job row has another mode than the log");
+  for (const auto& [source, cursor] : logged.cursors) {
+    const auto shown = row.cursors.find(source);
+    if (shown == row.cursors.end() || !(shown->second == cursor))
+      find(job, row.last_seq, fmt::format("the cursor of source {} is not the one of the last commit", source));
+  }
 }
 
 status verification::walk_entries(const job_id& job, const job_row& row) {
-  const auto prefix = keys::stream_of(job);
   auto expected = row.first_seq;
-  auto scanned = rows_.scan(prefix, prefix, [&](std::string_view key, std::string_view value) {
-    const auto place = keys::split(key);
-    if (!place) {
-      find(job, 0, "a stream key does not decode");
-      return true;
-    }
-    for (; expected < place->number; ++expected)
-      find(job, expected, "the number is missing in the index");
-    expected = place->number + 1;
-    ++report_.entries;
-    if (place->number > row.last_seq)
-      find(job, place->number, "the index goes on behind the job's last number");
-    check_entry(job, place->number, value);
-    return true;
-  });
-  for (; expected <= row.last_seq; ++expected)
+  status told;
+  const auto scanned = rows_.scan(keys::stream_of(job), keys::stream(job, row.first_seq),
+                                  [&](std::string_view key, std::string_view value) {
+                                    const auto place = keys::split(key);
+                                    if (!place) {
+                                      find(job, 0, "a stream key does not decode");
+                                      return true;
+                                    }
+                                    for (; expected < place->number && expected <= row.last_seq; ++expected)
+                                      find(job, expected, "the number is missing in the index");
+                                    expected = std::max(expected, place->number + 1);
+                                    ++report_.entries;
+                                    if (place->number > row.last_seq)
+                                      find(job, place->number, "the index goes on behind the job's last number");
+                                    check_entry(job, place->number, value);
+                                    told = tell_row();
+                                    return static_cast<bool>(told);
+                                  });
+  if (!told)
+    return told;
+  for (; scanned && expected <= row.last_seq; ++expected)
     find(job, expected, "the number is missing in the index");
-  return scanned;
+  return survive(scanned, "entries");
+}
+
+void verification::check_entry(const job_id& job, sequence seq, std::string_view value) {
+  const auto row = stream_row::decode(value);
+  if (!row)
+    return find(job, seq, row.error().detail);
+  const auto entry = entries_.read(job, seq, *row);
+  if (!entry)
+    return find(job, seq, entry.error().detail, row->commit);
+  if (entry->body != nullptr)
+    check_event_row(job, *entry);
+}
+
+void verification::check_event_row(const job_id& job, const stream_entry& entry) {
+  const auto& body = entry.body->body;
+  const auto at = entry.body->position;
+  const auto bytes = rows_.get(keys::event(body.id, body.source));
+  if (!bytes)
+    return find(job, entry.seq, bytes.error().detail, at);
+  if (!*bytes) {
+    // The id may have been used again, and that event may be long gone.
+    if (at == 0 || at >= account_.floor)
+      find(job, entry.seq, fmt::format("event {} is not in the index of ids", body.id), at);
+    return;
+  }
+  const auto row = event_row::decode(**bytes);
+  if (!row)
+    return find(job, entry.seq, row.error().detail, at);
+  // A newer event may have taken the id; only its own row must fit.
+  const auto own = at != 0 && row->position == at;
+  if (own && (row->seq != entry.seq || row->job != job))
+    find(job, entry.seq,
+         fmt::format("event {} is at seq {} of job {} in the index of ids", body.id, row->seq, row->job), at);
+}
+
+result<verify_report> embedded_store::verify(const verify_progress& progress) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  // No turn of retention runs meanwhile: it replaces files of kept events,
+  // which are not part of the view's moment.
+  const std::scoped_lock one{state_->trimming};
+  const std::shared_lock stay{state_->pinned};
+  const auto& found = state_->recovered;
+  const auto unusable = state_->opts.read_only && found.set_aside_view ? found.detail : std::string{};
+  return verification{{*state_->rows, state_->segments, state_->opts.directory, state_->store_id, unusable}, progress}
+      .run();
 }
 
 } // namespace weir::storage

@@ -3,56 +3,73 @@
 #include "storage/log_reader.hpp"
 #include "storage/store.hpp"
 #include "storage/stream_reader.hpp"
+#include "storage/verify_log.hpp"
 #include "storage/view.hpp"
 #include "storage/view_rows.hpp"
 
-#include <functional>
+#include <filesystem>
 #include <memory>
-#include <unordered_map>
-#include <unordered_set>
+#include <string>
 
 namespace weir::storage {
 
+/// What is verified.
+struct verified_store {
+  const view& rows;
+  std::shared_ptr<const segment_table> segments;
+  std::filesystem::path directory;
+  store_uuid store_id{};
+  std::string unusable_view; ///< why the view on disk was not opened, or ""
+};
+
 /// Compares everything that the view says with everything that the log says,
-/// as of one moment, while the store goes on.
+/// as of one moment, while the store goes on. Nothing may drop files meanwhile.
 class verification {
 public:
-  verification(const view& rows, std::shared_ptr<const segment_table> segments,
-               std::function<void(std::uint64_t, std::uint64_t)> progress);
+  verification(verified_store what, verify_progress progress);
 
   [[nodiscard]] result<verify_report> run();
 
 private:
-  struct job_chain {
-    sequence last = 0;
-    std::uint64_t hash = 0;
-  };
+  /// The walk over the log is half of the work, the walk over the view the other.
+  [[nodiscard]] bool tell(std::uint64_t done);
+  [[nodiscard]] status tell_row();
+  [[nodiscard]] status stopped() const;
+  /// A scan that met damage is a finding, anything else ends the run.
+  [[nodiscard]] status survive(const status& scanned, const char* what);
+
   [[nodiscard]] status walk_log();
   [[nodiscard]] status walk_jobs();
   [[nodiscard]] status walk_entries(const job_id& job, const job_row& row);
   [[nodiscard]] status walk_pending();
   [[nodiscard]] status walk_letters();
+  [[nodiscard]] status walk_events();
+  [[nodiscard]] status walk_documents();
+  [[nodiscard]] status walk_answers();
+  void check_job(const job_id& job, const job_row& row);
   void check_entry(const job_id& job, sequence seq, std::string_view value);
   void check_event_row(const job_id& job, const stream_entry& entry);
-  void check_record(const log_record& record);
-  void check_commit(const log_record& record);
+  void check_id(std::string_view key, const event_row& row);
+  void check_pending(const job_id& job, log_position position, const pending_row& row);
+  void check_letter(std::string_view id, const dead_letter& letter);
+  void check_leftovers();
   void check_totals();
-  void report_bad_group(log_position from, log_position to, const std::string& why);
-  void find(job_id job, sequence seq, std::string what);
+  void find(job_id job, sequence seq, std::string what, log_position position = 0);
 
   view::reader rows_;
-  std::shared_ptr<const segment_table> segments_;
+  verified_store what_;
   log_reader log_;
   stream_reader entries_;
-  std::function<void(std::uint64_t, std::uint64_t)> progress_;
+  verify_progress progress_;
   meta_row meta_;
   verify_report report_;
-  std::unordered_map<job_id, job_chain> chains_;
-  std::unordered_set<log_position> waiting_; ///< accepted and not finished, by the log
+  log_account account_;
+  std::uint64_t log_bytes_ = 0; ///< half of the work
+  std::uint64_t rows_seen_ = 0;
+  std::uint64_t dropped_entries_ = 0; ///< numbers in front of the first of each job
   std::uint64_t open_letters_ = 0;
   std::uint64_t pending_ = 0;
   std::uint64_t pending_bytes_ = 0;
-  bool log_is_whole_ = true; ///< else what the log lacks is said once, where it is
 };
 
 } // namespace weir::storage

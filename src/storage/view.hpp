@@ -79,6 +79,10 @@ public:
   /// Rewrites the rows under the prefix now, so that garbage frees its space.
   [[nodiscard]] status compact(std::string_view prefix);
 
+  /// Names the files of its tables, which never change; none goes meanwhile.
+  /// @param visit answers false to stop.
+  [[nodiscard]] status each_table(const std::function<bool(const std::filesystem::path&)>& visit) const;
+
   /// Bytes of its files, what is not flushed left out.
   [[nodiscard]] std::uint64_t bytes() const;
 

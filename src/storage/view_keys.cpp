@@ -122,6 +122,21 @@ std::string answer_time(timestamp at, std::string_view key_text) {
   return key;
 }
 
+std::string readable(std::string_view key) {
+  const auto letter = key.substr(0, 1);
+  std::string text = letter == all_states ? "state " : letter == all_records ? "record " : "";
+  for (std::size_t i = 1; i < key.size(); ++i) {
+    const auto two = key.substr(i, end_of_part.size());
+    if (two == end_of_part)
+      text += '/';
+    else
+      text += key[i];
+    if (key[i] == '\0')
+      ++i;
+  }
+  return text;
+}
+
 std::string after(std::string key) {
   key.push_back('\0');
   return key;

@@ -20,6 +20,9 @@ inline constexpr std::string_view all_events = "e";
 inline constexpr std::string_view all_letters = "d";
 inline constexpr std::string_view open_letters = "o";
 inline constexpr std::string_view answer_times = "t";
+inline constexpr std::string_view all_states = "S";
+inline constexpr std::string_view all_records = "r";
+inline constexpr std::string_view all_answers = "i";
 
 [[nodiscard]] std::string job(std::string_view job);
 [[nodiscard]] std::string states_of(std::string_view job); ///< prefix
@@ -38,6 +41,9 @@ inline constexpr std::string_view answer_times = "t";
 [[nodiscard]] std::string open_letter(std::string_view id);
 [[nodiscard]] std::string answer(std::string_view key);
 [[nodiscard]] std::string answer_time(timestamp at, std::string_view key);
+
+/// A key of texts for people: "record feedback/item-1".
+[[nodiscard]] std::string readable(std::string_view key);
 
 /// The next key in order.
 [[nodiscard]] std::string after(std::string key);

@@ -1,5 +1,6 @@
 #include "storage/view_rows.hpp"
 
+#include "storage/format_version.hpp"
 #include "storage/store_rules.hpp"
 
 #include <fmt/format.h>
@@ -29,8 +30,10 @@ std::string meta_row::encode() const {
 result<meta_row> meta_row::decode(std::string_view bytes) {
   decoder in{bytes};
   const auto version = in.u32();
+  if (version > view_format_version)
+    return newer_format("the view", version, view_format_version);
   if (version != view_format_version)
-    return fail(errc::unsupported, fmt::format("the view has format {}", version));
+    return fail(errc::storage_damaged, fmt::format("the view has format {}", version));
   meta_row row;
   for (auto& byte : row.store_id)
     byte = in.u8();

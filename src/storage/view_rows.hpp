@@ -30,7 +30,7 @@ struct meta_row {
   std::uint64_t open_letters = 0;
 
   [[nodiscard]] std::string encode() const;
-  /// @returns `unsupported` for another format.
+  /// @returns `unsupported` for a newer format.
   [[nodiscard]] static result<meta_row> decode(std::string_view bytes);
 };
 

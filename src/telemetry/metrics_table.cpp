@@ -43,6 +43,9 @@ const std::vector<metric_row>& metric_table() {
       {"weir_store_write_errors_total", "counter", "", "Writes that the store refused or failed."},
       {"weir_store_trimmed_bytes_total", "counter", "", "Bytes of the log that retention dropped."},
       {"weir_store_trim_failures_total", "counter", "", "Turns of retention that failed; the next one tries again."},
+      {"weir_store_verifications_total", "counter", "outcome",
+       "Verifications of the running store; outcome is clean, damaged or failed."},
+      {"weir_store_findings", "gauge", "", "What the last verification found wrong."},
       // -- HTTP
       {"weir_http_requests_total", "counter", "listener,method,status_class",
        "Requests answered; status_class is 2xx, 3xx, 4xx or 5xx."},

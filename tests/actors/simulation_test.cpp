@@ -287,7 +287,7 @@ private:
       for (const auto& item : reply->answer.items)
         if (item.seq != 0 && where[item.id] != item.seq)
           return fmt::format("{} was told to be number {} and is {}", item.id, item.seq, where[item.id]);
-    if (auto report = node_.store->verify([](auto, auto) {}); !report || !report->findings.empty())
+    if (auto report = node_.store->verify({}); !report || !report->findings.empty())
       return "the store is not sound";
     if (node_.services().health.backlog != 0)
       return fmt::format("a backlog of {} is left", node_.services().health.backlog.load());

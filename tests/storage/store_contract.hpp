@@ -523,7 +523,7 @@ CAF_TEST(verify finds nothing wrong with a sound store) {
   }
   restart();
   std::uint64_t told = 0;
-  const auto report = db().verify([&](std::uint64_t, std::uint64_t) { ++told; });
+  const auto report = db().verify([&](std::uint64_t, std::uint64_t) { return ++told > 0; });
   CAF_REQUIRE(report);
   for (const auto& wrong : report->findings)
     CAF_ERROR(wrong.job << " " << wrong.seq << ": " << wrong.what);

@@ -1,0 +1,126 @@
+#include "actors/verifier.hpp"
+
+#include "actors/actor_basics.hpp"
+#include "actors/answers.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace weir::actors {
+
+namespace {
+
+/// Findings that get a log line each; the board has more of them.
+constexpr std::size_t logged_findings = 20;
+
+telemetry::counter runs(const node_services& services, const char* outcome) {
+  return services.metrics->registry.counter("weir_store_verifications_total", {{"outcome", outcome}});
+}
+
+telemetry::gauge findings(const node_services& services) {
+  return services.metrics->registry.gauge("weir_store_findings");
+}
+
+const char* word_of(verification::phase state) {
+  switch (state) {
+  case verification::phase::done:
+    return "done";
+  case verification::phase::failed:
+    return "failed";
+  default:
+    return "running";
+  }
+}
+
+nlohmann::json to_json(const verification& one) {
+  auto found = nlohmann::json::array();
+  for (const auto& each : one.report.findings)
+    found.push_back({{"jobId", each.job},
+                     {"seq", each.seq},
+                     {"file", each.file},
+                     {"position", each.position},
+                     {"what", each.what}});
+  nlohmann::json out{{"id", one.id},
+                     {"state", word_of(one.state)},
+                     {"startedAt", to_rfc3339(one.started_at)},
+                     {"doneBytes", one.done_bytes},
+                     {"totalBytes", one.total_bytes},
+                     {"jobs", one.report.jobs},
+                     {"entries", one.report.entries},
+                     {"logRecords", one.report.log_records},
+                     {"findingCount", one.report.found},
+                     {"findings", std::move(found)}};
+  if (one.state > verification::phase::running)
+    out["endedAt"] = to_rfc3339(one.ended_at);
+  if (!one.detail.empty())
+    out["detail"] = one.detail;
+  return out;
+}
+
+} // namespace
+
+void verifier_state::run() {
+  const auto id = services->verifications.begin();
+  if (id.empty())
+    return;
+  auto found = services->store->verify([this](std::uint64_t done, std::uint64_t total) {
+    services->verifications.note_progress(done, total);
+    return !services->health.draining;
+  });
+  tell(id, found);
+  services->verifications.end(std::move(found), services->now());
+}
+
+void verifier_state::tell(const std::string& id, const result<storage::verify_report>& found) const {
+  if (!found) {
+    runs(*services, "failed").add();
+    log::error("store.verify_failed", {{log::key::request_id, id}, {log::key::detail, found.error().detail}});
+    return;
+  }
+  findings(*services).set(static_cast<double>(found->found));
+  runs(*services, found->found == 0 ? "clean" : "damaged").add();
+  for (std::size_t i = 0; i < std::min(found->findings.size(), logged_findings); ++i) {
+    const auto& one = found->findings[i];
+    log::error("store.damaged", {{log::key::job, one.job},
+                                 {log::key::seq, one.seq},
+                                 {log::key::path, one.file},
+                                 {log::key::position, one.position},
+                                 {log::key::detail, one.what}});
+  }
+  if (found->found == 0)
+    log::info("store.verified", {{log::key::request_id, id}, {log::key::count, found->log_records}});
+  else
+    log::error("store.damage_found", {{log::key::request_id, id}, {log::key::count, found->found}});
+}
+
+verifier_actor::behavior_type verifier(verifier_actor::stateful_pointer<verifier_state> self, services_ptr services) {
+  use_house_rules(self);
+  // Series that are there from the start can be watched from the start.
+  for (const auto* outcome : {"clean", "damaged", "failed"})
+    (void)runs(*services, outcome);
+  (void)findings(*services);
+  services->verifications.abandon("the verifier crashed", services->now());
+  self->state.services = std::move(services);
+  return {
+      [self](const begin_verification&) { self->state.run(); },
+  };
+}
+
+result<answer> answer_verification(node_services& services, const question& what) {
+  if (what.verb == "verification.get") {
+    const auto id = parameter(what, "id");
+    const auto found = services.verifications.find(id);
+    if (!found)
+      return fail(errc::not_found, fmt::format("no verification \"{}\" since the node started", id));
+    return answer{200, dump(to_json(*found)), {}};
+  }
+  const auto now = services.now();
+  const auto added = services.verifications.add(services.new_id(now), now);
+  if (!added)
+    return added.error();
+  return answer{202, dump(to_json(*added)), {}, added->id};
+}
+
+} // namespace weir::actors
