@@ -1,4 +1,5 @@
 #define CAF_SUITE storage.retention
+#include "storage/dropped_rows.hpp"
 #include "storage/retention.hpp"
 
 #include "domain/dead_letter.hpp"
