@@ -1,8 +1,8 @@
 #define CAF_SUITE storage.retention
-#include "storage/dropped_rows.hpp"
 #include "storage/retention.hpp"
 
 #include "domain/dead_letter.hpp"
+#include "storage/dropped_rows.hpp"
 #include "storage/view_keys.hpp"
 #include "storage_damage.hpp"
 #include "storage_samples.hpp"
