@@ -118,6 +118,21 @@ void add_from_range(const damage& what, const segment_table& segments, concerned
   }
 }
 
+void add_from_group(const damage& what, const log_group& group, concerned_jobs& jobs) {
+  for (const auto& record : group.records) {
+    if (within(what, record.position))
+      add_record(record.type, record.body, record.position, jobs); // whole, but behind the damage
+    if (record.type != record_type::commit)
+      continue;
+    const auto commit = decode_commit(record.body);
+    if (!commit)
+      continue;
+    for (const auto& entry : commit->what.entries)
+      if (entry.body && within(what, entry.body->position))
+        jobs.add(commit->what.job, entry.seq);
+  }
+}
+
 /// Groups behind the break: those that are given up with it, and commits that
 /// name events in it.
 void add_from_later_groups(const damage& what, const std::shared_ptr<const segment_table>& segments,
@@ -131,18 +146,7 @@ void add_from_later_groups(const damage& what, const std::shared_ptr<const segme
       more = scanner.skip_to_next_group();
       continue;
     }
-    for (const auto& record : scanner.current().records) {
-      if (within(what, record.position))
-        add_record(record.type, record.body, record.position, jobs); // whole, but behind the damage
-      if (record.type != record_type::commit)
-        continue;
-      const auto commit = decode_commit(record.body);
-      if (!commit)
-        continue;
-      for (const auto& entry : commit->what.entries)
-        if (entry.body && within(what, entry.body->position))
-          jobs.add(commit->what.job, entry.seq);
-    }
+    add_from_group(what, scanner.current(), jobs);
   }
 }
 

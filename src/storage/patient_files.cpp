@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -55,9 +56,9 @@ public:
 
   IOStatus Append(const rocksdb::Slice& bytes, const IOOptions& /*opts*/, IODebugContext* /*context*/) override {
     // At an offset: what a first attempt brought in part is written again.
-    auto done = file_.write(size_, bytes.ToStringView());
+    auto done = write(bytes.ToStringView());
     while (!done && done.error().code == errc::disk_full && patience_->wait())
-      done = file_.write(size_, bytes.ToStringView());
+      done = write(bytes.ToStringView());
     if (!done)
       return status_of(done.error());
     size_ += bytes.size();
@@ -82,6 +83,14 @@ public:
   }
 
 private:
+  /// A sync that fails cannot be repeated, and file systems may put off finding
+  /// blocks until then: they are allocated first.
+  [[nodiscard]] status write(std::string_view bytes) const {
+    if (auto allocated = bytes.empty() ? status{} : file_.allocate(size_, bytes.size()); !allocated)
+      return allocated;
+    return file_.write(size_, bytes);
+  }
+
   posix_file file_;
   std::shared_ptr<patient_files::patience> patience_;
   std::uint64_t size_ = 0;

@@ -98,6 +98,17 @@ status posix_file::reserve(std::uint64_t bytes) const {
   return {};
 }
 
+status posix_file::allocate(std::uint64_t offset, std::uint64_t bytes) const {
+  auto answer = 0;
+  do
+    answer =
+        ::fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+  while (answer == EINTR);
+  if (answer != 0 && answer != EOPNOTSUPP && answer != ENOSYS)
+    return os_error(answer, "allocate space for", path_);
+  return {};
+}
+
 status posix_file::sync() const {
   // Never repeated: after a failure the kernel may have dropped the pages.
   if (::fdatasync(fd_) != 0)

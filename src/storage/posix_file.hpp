@@ -46,6 +46,10 @@ public:
   [[nodiscard]] status write(std::uint64_t offset, std::string_view bytes) const;
   /// Reserves disk space for [0, bytes) and makes the file that long.
   [[nodiscard]] status reserve(std::uint64_t bytes) const;
+  /// Has the file system set blocks aside, so that a later sync of a write there
+  /// does not meet a full disk. The size stays. Nothing happens where the file
+  /// system cannot do it.
+  [[nodiscard]] status allocate(std::uint64_t offset, std::uint64_t bytes) const;
   /// Makes the bytes durable (fdatasync).
   [[nodiscard]] status sync() const;
 

@@ -274,7 +274,7 @@ result<recovery::log_end> recovery::replay() {
 }
 
 result<bool> recovery::replay_group(const log_group& group, const log_end& end, std::unique_ptr<view_editor>& editor) {
-  const auto applied = apply_group(group, *editor);
+  auto applied = apply_group(group, *editor);
   if (!applied || !*applied)
     return applied;
   WEIR_FAILPOINT("in_replay");

@@ -79,6 +79,7 @@ private:
   [[nodiscard]] status apply_staged(view_editor& editor, log_position covered, std::uint64_t group);
   [[nodiscard]] static log_end astray_at(const log_group& group);
   [[nodiscard]] status judge(log_end& end);
+  [[nodiscard]] status judge_break(const log_end& end, log_position marked);
   [[nodiscard]] result<log_position> damage_end(const log_end& end) const;
   [[nodiscard]] status cut_tail(const log_end& end);
   [[nodiscard]] error refuse(const log_end& end, log_position to, std::string why);

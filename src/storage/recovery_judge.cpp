@@ -92,6 +92,18 @@ error recovery::refuse(const log_end& end, log_position to, std::string why) {
   return fail(errc::storage_damaged, describe(refused_->what, all, found_.rows.get()));
 }
 
+status recovery::judge_break(const log_end& end, log_position marked) {
+  const auto next = damage_end(end);
+  if (!next)
+    return next.error();
+  const auto last = usable_ > 0 ? listing_.sound[usable_ - 1].header.start : first_log_position;
+  if (WEIR_MUTATED(no_torn_tail_check))
+    return cut_tail(end);
+  if (end.astray || end.position < marked || end.position < last || *next != end.position)
+    return refuse(end, *next != end.position ? *next : marked, *end.broken);
+  return cut_tail(end);
+}
+
 status recovery::judge(log_end& end) {
   const auto marked = mark_ ? mark_->position : first_log_position;
   if (no_mark_)
@@ -100,17 +112,8 @@ status recovery::judge(log_end& end) {
     const auto next = usable_ < listing_.sound.size() ? listing_.sound[usable_].header.start : marked;
     return refuse(end, std::max(next, marked), *missing_);
   }
-  if (end.broken) {
-    const auto next = damage_end(end);
-    if (!next)
-      return next.error();
-    const auto last = usable_ > 0 ? listing_.sound[usable_ - 1].header.start : first_log_position;
-    if (WEIR_MUTATED(no_torn_tail_check))
-      return cut_tail(end);
-    if (end.astray || end.position < marked || end.position < last || *next != end.position)
-      return refuse(end, *next != end.position ? *next : marked, *end.broken);
-    return cut_tail(end);
-  }
+  if (end.broken)
+    return judge_break(end, marked);
   if (end.position < marked)
     return refuse(end, marked, fmt::format("the log ends here, but was durable up to {}", marked));
   if (found_.meta.position > end.position) // of a base: another view would have been set aside

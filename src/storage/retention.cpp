@@ -129,7 +129,7 @@ result<bool> retention_turn::is_needed(log_position position, bool finished, boo
 
 result<bool> retention_turn::keep_if_needed(log_position position, bool finished, bool died,
                                             std::vector<event_to_keep>& staying) const {
-  const auto needed = is_needed(position, finished, died);
+  auto needed = is_needed(position, finished, died);
   if (!needed || !*needed)
     return needed;
   const auto body = of_.log->body(position, record_type::event);
