@@ -20,12 +20,19 @@ def load(node, rounds, start=0):
         node.http.post("/api/v1/events", "\n".join(lines), content_type="application/x-ndjson").expect(202)
 
 
+def size(path):
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0  # dropped after it was listed
+
+
 def log_bytes(node):
-    return sum(path.stat().st_size for path in (node.folder / "log").iterdir())
+    return sum(size(path) for path in (node.folder / "log").iterdir())
 
 
 def folder_bytes(node):
-    return sum(path.stat().st_size for path in node.folder.rglob("*") if path.is_file())
+    return sum(size(path) for path in node.folder.rglob("*") if not path.is_dir())
 
 
 def first_kept(node, job):
