@@ -106,15 +106,17 @@ status copy_base(const base_directory& from, const fs::path& to) {
   return move_file(draft, to);
 }
 
-result<meta_row> meta_of(const base_directory& base) {
-  const auto rows = view::open(base.path, view::access::read_only);
-  if (!rows)
-    return rows.error();
-  const auto bytes = (*rows)->get(keys::meta);
+result<meta_row> meta_of(const fs::path& directory) {
+  const auto rows = view::open(directory, view::access::read_only);
+  return rows ? meta_of(**rows, directory) : rows.error();
+}
+
+result<meta_row> meta_of(const view& rows, const fs::path& directory) {
+  const auto bytes = rows.get(keys::meta);
   if (!bytes)
     return bytes.error();
   if (!*bytes)
-    return fail(errc::storage_damaged, fmt::format("{} does not say what it covers", base.path.string()));
+    return fail(errc::storage_damaged, fmt::format("{} does not say what it covers", directory.string()));
   return meta_row::decode(**bytes);
 }
 

@@ -31,7 +31,10 @@ struct base_directory {
 /// @param to must not exist.
 [[nodiscard]] status copy_base(const base_directory& from, const std::filesystem::path& to);
 
-/// What the base covers. @returns `storage_damaged`.
-[[nodiscard]] result<meta_row> meta_of(const base_directory& base);
+/// What a base, or a view that nobody has open, covers.
+/// @returns `storage_damaged`; `unsupported` when a newer program wrote it.
+[[nodiscard]] result<meta_row> meta_of(const std::filesystem::path& directory);
+/// The same of one that is open.
+[[nodiscard]] result<meta_row> meta_of(const view& rows, const std::filesystem::path& directory);
 
 } // namespace weir::storage

@@ -39,7 +39,7 @@ status check_base(const std::filesystem::path& directory, const recovery::refusa
     return base.error();
   if (!*base)
     return {};
-  const auto covers = meta_of(**base);
+  const auto covers = meta_of((*base)->path);
   if (!covers)
     return covers.error();
   if (covers->position > lost.what.from)

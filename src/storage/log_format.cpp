@@ -57,13 +57,6 @@ void put_record(std::string& bytes, record_type type, log_position position, std
 
 } // namespace
 
-error newer_format(std::string_view what, std::uint64_t found, std::uint64_t known) {
-  return fail(errc::unsupported,
-              fmt::format("{}: format {} is newer than {}, the newest that this program knows; nothing was changed: "
-                          "start the newer program, or restore a backup that this one made",
-                          what, found, known));
-}
-
 std::string encode_segment_header(const segment_header& header) {
   std::string bytes;
   encoder out{bytes};

@@ -20,6 +20,19 @@ error os_error(int code, std::string_view what, const std::filesystem::path& pat
               fmt::format("cannot {} {}: {}", what, path.string(), std::generic_category().message(code)));
 }
 
+/// @returns 0 or the error of the system.
+int take_blocks(int fd, int mode, std::uint64_t offset, std::uint64_t bytes) {
+  while (::fallocate(fd, mode, static_cast<off_t>(offset), static_cast<off_t>(bytes)) != 0)
+    if (errno != EINTR)
+      return errno;
+  return 0;
+}
+
+/// The file system cannot set blocks aside.
+bool is_unsupported(int code) {
+  return code == EOPNOTSUPP || code == ENOSYS;
+}
+
 } // namespace
 
 posix_file::posix_file(posix_file&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {
@@ -87,11 +100,8 @@ status posix_file::write(std::uint64_t offset, std::string_view bytes) const {
 }
 
 status posix_file::reserve(std::uint64_t bytes) const {
-  auto answer = 0;
-  do
-    answer = ::fallocate(fd_, 0, 0, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
-  while (answer == EINTR);
-  if (answer == EOPNOTSUPP || answer == ENOSYS)
+  auto answer = take_blocks(fd_, 0, 0, bytes);
+  if (is_unsupported(answer))
     answer = ::posix_fallocate(fd_, 0, static_cast<off_t>(bytes));
   if (answer != 0)
     return os_error(answer, "reserve space for", path_);
@@ -99,12 +109,8 @@ status posix_file::reserve(std::uint64_t bytes) const {
 }
 
 status posix_file::allocate(std::uint64_t offset, std::uint64_t bytes) const {
-  auto answer = 0;
-  do
-    answer =
-        ::fallocate(fd_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0 ? 0 : errno;
-  while (answer == EINTR);
-  if (answer != 0 && answer != EOPNOTSUPP && answer != ENOSYS)
+  const auto answer = take_blocks(fd_, FALLOC_FL_KEEP_SIZE, offset, bytes);
+  if (answer != 0 && !is_unsupported(answer))
     return os_error(answer, "allocate space for", path_);
   return {};
 }

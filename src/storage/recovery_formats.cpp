@@ -1,5 +1,4 @@
 #include "storage/recovery.hpp"
-#include "storage/view_keys.hpp"
 
 #include <fmt/format.h>
 
@@ -13,13 +12,7 @@ namespace {
 
 /// What cannot be read is judged later; here only a newer format counts.
 status refuse_newer(const std::filesystem::path& directory) {
-  const auto rows = view::open(directory, view::access::read_only);
-  if (!rows)
-    return {};
-  const auto bytes = (*rows)->get(keys::meta);
-  if (!bytes || !*bytes)
-    return {};
-  const auto meta = meta_row::decode(**bytes);
+  const auto meta = meta_of(directory);
   if (!meta && meta.error().code == errc::unsupported)
     return fail(errc::unsupported, fmt::format("{}: {}", directory.string(), meta.error().detail));
   return {};

@@ -6,15 +6,22 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace weir::storage {
 
 namespace {
+
+/// A finding about a file, whatever jobs are in it.
+void note(verify_report& report, const std::filesystem::path& file, log_position position, std::string what) {
+  report.add({{}, 0, std::move(what), file.string(), position});
+}
 
 /// Damage is a finding; anything else ends the run.
 status note_damage(verify_report& report, const std::filesystem::path& file, log_position position, const error& why) {
   if (why.code != errc::storage_damaged)
     return why;
-  report.add({{}, 0, why.detail, file.string(), position});
+  note(report, file, position, why.detail);
   return {};
 }
 
@@ -27,7 +34,7 @@ status check_tables(const view& rows, verify_report& report, const std::function
   auto stopped = false;
   const auto listed = rows.each_table([&](const std::filesystem::path& path) {
     if (const auto read = check_table(path); !read)
-      report.add({{}, 0, read.error().detail, path.string(), 0});
+      note(report, path, 0, read.error().detail);
     stopped = !go_on();
     return !stopped;
   });
@@ -46,21 +53,18 @@ status check_segment(const segment_file& segment, const std::optional<segment_fi
   if (!header)
     return note_damage(report, segment.path, at, header.error());
   if (!same(*header, segment.header))
-    report.add({{}, 0, "the segment header changed while the store was open", segment.path.string(), at});
+    note(report, segment.path, at, "the segment header changed while the store was open");
   if (!next)
     return {}; // it is written to
   if (next->header.previous_start != at || next->header.store_id != segment.header.store_id)
-    report.add({{}, 0, fmt::format("{} does not follow this segment", next->path.string()), segment.path.string(), at});
+    note(report, segment.path, at, fmt::format("{} does not follow this segment", next->path.string()));
   const auto used = next->header.previous_end - at + segment_header_bytes;
   const auto end = end_of_bytes(*file, used);
   if (!end)
     return end.error();
   if (*end != used)
-    report.add({{},
-                0,
-                fmt::format("there are bytes up to offset {} behind the last group, which ends at {}", *end, used),
-                segment.path.string(),
-                next->header.previous_end});
+    note(report, segment.path, next->header.previous_end,
+         fmt::format("there are bytes up to offset {} behind the last group, which ends at {}", *end, used));
   return {};
 }
 
@@ -86,11 +90,8 @@ status check_base_files(const verified_store& what, verify_report& report, const
     return base.error();
   if (!*base) {
     if (floor != first_log_position)
-      report.add({{},
-                  0,
-                  fmt::format("the log begins at {} and there is no base in front of it", floor),
-                  what.directory.string(),
-                  floor});
+      note(report, what.directory, floor,
+           fmt::format("the log begins at {} and there is no base in front of it", floor));
     return {};
   }
   const auto& path = (*base)->path;
@@ -99,17 +100,13 @@ status check_base_files(const verified_store& what, verify_report& report, const
     return note_damage(report, path, floor, rows.error());
   if (auto read = check_tables(**rows, report, go_on); !read)
     return read;
-  const auto meta = meta_of(**base);
+  const auto meta = meta_of(**rows, path);
   if (!meta)
     return note_damage(report, path, floor, meta.error());
   if (meta->store_id != what.store_id)
-    report.add({{}, 0, "the base is of another store", path.string(), floor});
+    note(report, path, floor, "the base is of another store");
   if ((*base)->floor < floor || meta->position < floor)
-    report.add({{},
-                0,
-                fmt::format("the log begins at {}, the base covers it up to {}", floor, meta->position),
-                path.string(),
-                floor});
+    note(report, path, floor, fmt::format("the log begins at {}, the base covers it up to {}", floor, meta->position));
   return {};
 }
 
@@ -125,7 +122,7 @@ status check_files(const verified_store& what, verify_report& report, const std:
     if (!wrong)
       return wrong.error();
     for (const auto& why : *wrong)
-      report.add({{}, 0, why, (what.directory / "high-water").string(), 0});
+      note(report, what.directory / "high-water", 0, why);
   }
   return check_tables(what.rows, report, go_on);
 }
