@@ -201,7 +201,7 @@ result<verify_report> memory_store::verify(const verify_progress& progress) cons
     if (row.pending.empty() == state_->unfinished.contains(job))
       report.add({job, 0, "the list of unfinished jobs is wrong"});
     if (progress && !progress(report.jobs, state_->jobs.size()))
-      return fail(errc::timed_out, "the verification was stopped");
+      return verification_stopped();
   }
   report.log_records = state_->next_position - 1;
   return report;

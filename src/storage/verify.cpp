@@ -27,10 +27,6 @@ void verification::find(job_id job, sequence seq, std::string what, log_position
   report_.add({std::move(job), seq, std::move(what), (what_.directory / "view").string(), position});
 }
 
-status verification::stopped() const {
-  return fail(errc::timed_out, "the verification was stopped");
-}
-
 bool verification::tell(std::uint64_t done) {
   return !progress_ || progress_(std::min(done, 2 * log_bytes_), 2 * log_bytes_);
 }
@@ -40,7 +36,18 @@ status verification::tell_row() {
     return {};
   // Entries, their ids and documents: the rows that grow with the log.
   const auto expected = std::max<std::uint64_t>(3 * meta_.entries + meta_.jobs, rows_seen_);
-  return tell(log_bytes_ + log_bytes_ * rows_seen_ / expected) ? status{} : stopped();
+  return tell(log_bytes_ + log_bytes_ * rows_seen_ / expected) ? status{} : verification_stopped();
+}
+
+status verification::walk(std::string_view prefix, const char* what,
+                          const std::function<void(std::string_view, std::string_view)>& visit) {
+  status told;
+  const auto scanned = rows_.scan(prefix, prefix, [&](std::string_view key, std::string_view value) {
+    visit(key, value);
+    told = tell_row();
+    return static_cast<bool>(told);
+  });
+  return told ? survive(scanned, what) : told;
 }
 
 status verification::survive(const status& scanned, const char* what) {
@@ -72,7 +79,7 @@ result<verify_report> verification::run() {
   check_leftovers();
   check_totals();
   if (!tell(2 * log_bytes_))
-    return stopped().error();
+    return verification_stopped();
   return std::move(report_);
 }
 

@@ -8,8 +8,10 @@
 #include "storage/view_rows.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace weir::storage {
 
@@ -34,9 +36,11 @@ private:
   /// The walk over the log is half of the work, the walk over the view the other.
   [[nodiscard]] bool tell(std::uint64_t done);
   [[nodiscard]] status tell_row();
-  [[nodiscard]] status stopped() const;
   /// A scan that met damage is a finding, anything else ends the run.
   [[nodiscard]] status survive(const status& scanned, const char* what);
+  /// Visits all rows with the prefix, looking now and then whether to go on.
+  [[nodiscard]] status walk(std::string_view prefix, const char* what,
+                            const std::function<void(std::string_view key, std::string_view value)>& visit);
 
   [[nodiscard]] status walk_log();
   [[nodiscard]] status walk_jobs();
@@ -52,6 +56,7 @@ private:
   void check_id(std::string_view key, const event_row& row);
   void check_pending(const job_id& job, log_position position, const pending_row& row);
   void check_letter(std::string_view id, const dead_letter& letter);
+  [[nodiscard]] bool check_answer(std::string_view key, std::string_view value) const;
   void check_leftovers();
   void check_totals();
   void find(job_id job, sequence seq, std::string what, log_position position = 0);

@@ -38,7 +38,7 @@ status check_tables(const view& rows, verify_report& report, const std::function
     stopped = !go_on();
     return !stopped;
   });
-  return stopped ? status{fail(errc::timed_out, "the verification was stopped")} : listed;
+  return stopped ? status{verification_stopped()} : listed;
 }
 
 status check_segment(const segment_file& segment, const std::optional<segment_file>& next, verify_report& report) {

@@ -51,7 +51,7 @@ status log_walk::run() {
     if (auto checked = check_group(scanner.current()); !checked)
       return checked;
     if (!look_(scanner.position()))
-      return fail(errc::timed_out, "the verification was stopped");
+      return verification_stopped();
   }
   std::sort(account_.written.begin(), account_.written.end());
   report_.log_records = account_.records;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/event.hpp"
+#include "domain/result.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -37,5 +38,10 @@ struct verify_report {
 
 /// Told now and then how far `verify` is, in bytes. @returns false to stop it.
 using verify_progress = std::function<bool(std::uint64_t done, std::uint64_t total)>;
+
+/// What a run answers that was told to stop.
+[[nodiscard]] inline error verification_stopped() {
+  return fail(errc::timed_out, "the verification was stopped");
+}
 
 } // namespace weir::storage

@@ -14,17 +14,14 @@ namespace weir::storage {
 // -- pending events -----------------------------------------------------------------
 
 status verification::walk_pending() {
-  return survive(rows_.scan(keys::all_pending, keys::all_pending,
-                            [&](std::string_view key, std::string_view value) {
-                              const auto place = keys::split(key);
-                              const auto row = pending_row::decode(value);
-                              if (place && row)
-                                check_pending(place->job, place->number, *row);
-                              else
-                                find({}, 0, "a pending row does not decode");
-                              return true;
-                            }),
-                 "pending events");
+  return walk(keys::all_pending, "pending events", [&](std::string_view key, std::string_view value) {
+    const auto place = keys::split(key);
+    const auto row = pending_row::decode(value);
+    if (place && row)
+      check_pending(place->job, place->number, *row);
+    else
+      find({}, 0, "a pending row does not decode");
+  });
 }
 
 void verification::check_pending(const job_id& job, log_position position, const pending_row& row) {
@@ -110,18 +107,13 @@ void verification::check_letter(std::string_view id, const dead_letter& letter) 
 // -- ids ------------------------------------------------------------------------------
 
 status verification::walk_events() {
-  status told;
-  const auto scanned =
-      rows_.scan(keys::all_events, keys::all_events, [&](std::string_view key, std::string_view value) {
-        const auto row = event_row::decode(value);
-        if (row)
-          check_id(key, *row);
-        else
-          find({}, 0, row.error().detail);
-        told = tell_row();
-        return static_cast<bool>(told);
-      });
-  return told ? survive(scanned, "ids of events") : told;
+  return walk(keys::all_events, "ids of events", [&](std::string_view key, std::string_view value) {
+    const auto row = event_row::decode(value);
+    if (row)
+      check_id(key, *row);
+    else
+      find({}, 0, row.error().detail);
+  });
 }
 
 void verification::check_id(std::string_view key, const event_row& row) {
@@ -168,20 +160,12 @@ status verification::walk_documents() {
            write.position);
   if (account_.trimmed() || !account_.damaged.empty())
     return {}; // what was written in front is not known
-  status told;
-  for (const auto prefix : {keys::all_records, keys::all_states}) {
-    const auto scanned = rows_.scan(prefix, prefix, [&](std::string_view key, std::string_view) {
-      if (!std::binary_search(account_.written.begin(), account_.written.end(), xxh3_64(key)))
-        find({}, 0, fmt::format("no commit wrote {}", keys::readable(key)));
-      told = tell_row();
-      return static_cast<bool>(told);
-    });
-    if (!told)
-      return told;
-    if (auto survived = survive(scanned, "documents"); !survived)
-      return survived;
-  }
-  return {};
+  const auto check = [&](std::string_view key, std::string_view) {
+    if (!std::binary_search(account_.written.begin(), account_.written.end(), xxh3_64(key)))
+      find({}, 0, fmt::format("no commit wrote {}", keys::readable(key)));
+  };
+  const auto walked = walk(keys::all_records, "documents", check);
+  return walked ? walk(keys::all_states, "documents", check) : walked;
 }
 
 status verification::walk_answers() {
@@ -190,21 +174,20 @@ status verification::walk_answers() {
         !account_.may_have_changed(answer.position))
       find({}, 0, fmt::format("the answer at {} to idempotency key {} is not in the view", answer.position, key),
            answer.position);
-  return survive(rows_.scan(keys::all_answers, keys::all_answers,
-                            [&](std::string_view key, std::string_view value) {
-                              const auto answer = decode_answer(value);
-                              const auto fits = answer && keys::answer(answer->once.key) == key;
-                              const auto timed = answer
-                                                     ? rows_.get(keys::answer_time(answer->at, answer->once.key))
-                                                     : result<std::optional<std::string>>{std::optional<std::string>{}};
-                              if (!fits || !timed || !*timed)
-                                find({}, 0,
-                                     fmt::format("the answer to idempotency key {} does not decode, or is "
-                                                 "not in the index of times",
-                                                 keys::readable(key)));
-                              return true;
-                            }),
-                 "answers");
+  return walk(keys::all_answers, "answers", [&](std::string_view key, std::string_view value) {
+    if (!check_answer(key, value))
+      find({}, 0,
+           fmt::format("the answer to idempotency key {} does not decode, or is not in the index of times",
+                       keys::readable(key)));
+  });
+}
+
+bool verification::check_answer(std::string_view key, std::string_view value) const {
+  const auto answer = decode_answer(value);
+  if (!answer || keys::answer(answer->once.key) != key)
+    return false;
+  const auto timed = rows_.get(keys::answer_time(answer->at, answer->once.key));
+  return timed && *timed;
 }
 
 // -- the end ----------------------------------------------------------------------------
