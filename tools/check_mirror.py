@@ -19,11 +19,13 @@ ELSEWHERE = {
         "src/storage/view_editor.cpp", "src/storage/view_editor_rows.cpp", "src/storage/view_options.cpp"]),
     "tests/storage/log_format_test.cpp": ("the bytes are tested together", [
         "src/storage/byte_codec.cpp", "src/storage/commit_codec.cpp", "src/storage/crc32c.cpp",
-        "src/storage/event_codec.cpp", "src/storage/format_version.cpp", "src/storage/parts_codec.cpp", "src/storage/view_keys.cpp",
+        "src/storage/event_codec.cpp", "src/storage/format_version.cpp", "src/storage/parts_codec.cpp",
+        "src/storage/view_keys.cpp",
         "src/storage/view_rows.cpp"]),
     "tests/storage/embedded_recovery_test.cpp": ("damage is done to files, and a start must judge it", [
         "src/storage/damage.cpp", "src/storage/high_water.cpp", "src/storage/log_reader.cpp",
-        "src/storage/recovery.cpp", "src/storage/recovery_formats.cpp", "src/storage/recovery_judge.cpp", "src/storage/segment_table.cpp",
+        "src/storage/recovery.cpp", "src/storage/recovery_formats.cpp", "src/storage/recovery_judge.cpp",
+        "src/storage/segment_table.cpp",
         "src/storage/set_aside.cpp"]),
     "tests/storage/embedded_store_test.cpp": ("needs an open store", [
         "src/storage/directory_lock.cpp", "src/storage/open_store.cpp"]),
@@ -36,7 +38,8 @@ ELSEWHERE = {
         "src/storage/view_table.cpp"]),
     # -- actors: each beside the one that it talks to
     "tests/actors/job_test.cpp": ("a job orders and commits", ["src/actors/job_commit.cpp"]),
-    "tests/actors/verifier_test.cpp": ("what a verifier is told to do", ["src/actors/verification_board.cpp"]),
+    "tests/actors/verifier_test.cpp": ("what a verifier is told to do", [
+        "src/actors/verification_board.cpp", "src/actors/verify_json.cpp"]),
     "tests/actors/shard_test.cpp": ("what operators ask of a shard", ["src/actors/shard_operations.cpp"]),
     "tests/actors/subscriber_test.cpp": ("the feed that subscribers join", ["src/actors/broadcaster.cpp"]),
     "tests/actors/ingest_test.cpp": ("events are routed once they are durable", ["src/actors/router.cpp"]),

@@ -14,28 +14,21 @@ void inspector_state::answer(const ask_node& msg) {
     forward_to_job(msg);
     return;
   }
-  if (verb.starts_with("verification.")) {
-    verify(msg);
-    return;
-  }
-  auto got = answer_about_node(*services, *msg.what);
+  auto got = verb.starts_with("verification.") ? verify(*msg.what) : answer_about_node(*services, *msg.what);
   if (got)
     msg.reply->good(std::move(*got));
   else
     msg.reply->bad(got.error());
 }
 
-void inspector_state::verify(const ask_node& msg) {
-  auto got = answer_verification(*services, *msg.what);
+result<actors::answer> inspector_state::verify(const question& what) {
+  auto got = answer_verification(*services, what);
   if (got && !got->created.empty())
-    log::info("operator.action", {{log::key::detail, msg.what->verb}, {log::key::remote, msg.what->who}});
+    log::info("operator.action", {{log::key::detail, what.verb}, {log::key::remote, what.who}});
   // Said again by every question: the VERIFIER may have been restarted between.
   if (auto verifier = services->where.get()->verifier; verifier && services->verifications.waits())
     self->send(verifier, begin_verification{});
-  if (got)
-    msg.reply->good(std::move(*got));
-  else
-    msg.reply->bad(got.error());
+  return got;
 }
 
 void inspector_state::forward_to_job(const ask_node& msg) {

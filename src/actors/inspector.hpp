@@ -20,7 +20,7 @@ struct inspector_state {
 
 private:
   void forward_to_job(const ask_node& msg);
-  void verify(const ask_node& msg);
+  [[nodiscard]] result<actors::answer> verify(const question& what);
 };
 
 /// The INSPECTOR answers operators from the counters that actors publish.

@@ -2,6 +2,7 @@
 
 #include "actors/actor_basics.hpp"
 #include "actors/answers.hpp"
+#include "actors/verify_json.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -34,24 +35,13 @@ const char* word_of(verification::phase state) {
   }
 }
 
-nlohmann::json to_json(const verification& one) {
-  auto found = nlohmann::json::array();
-  for (const auto& each : one.report.findings)
-    found.push_back({{"jobId", each.job},
-                     {"seq", each.seq},
-                     {"file", each.file},
-                     {"position", each.position},
-                     {"what", each.what}});
-  nlohmann::json out{{"id", one.id},
-                     {"state", word_of(one.state)},
-                     {"startedAt", to_rfc3339(one.started_at)},
-                     {"doneBytes", one.done_bytes},
-                     {"totalBytes", one.total_bytes},
-                     {"jobs", one.report.jobs},
-                     {"entries", one.report.entries},
-                     {"logRecords", one.report.log_records},
-                     {"findingCount", one.report.found},
-                     {"findings", std::move(found)}};
+nlohmann::json row_of(const verification& one) {
+  auto out = to_json(one.report);
+  out["id"] = one.id;
+  out["state"] = word_of(one.state);
+  out["startedAt"] = to_rfc3339(one.started_at);
+  out["doneBytes"] = one.done_bytes;
+  out["totalBytes"] = one.total_bytes;
   if (one.state > verification::phase::running)
     out["endedAt"] = to_rfc3339(one.ended_at);
   if (!one.detail.empty())
@@ -114,13 +104,13 @@ result<answer> answer_verification(node_services& services, const question& what
     const auto found = services.verifications.find(id);
     if (!found)
       return fail(errc::not_found, fmt::format("no verification \"{}\" since the node started", id));
-    return answer{200, dump(to_json(*found)), {}};
+    return answer{200, dump(row_of(*found)), {}};
   }
   const auto now = services.now();
   const auto added = services.verifications.add(services.new_id(now), now);
   if (!added)
     return added.error();
-  return answer{202, dump(to_json(*added)), {}, added->id};
+  return answer{202, dump(row_of(*added)), {}, added->id};
 }
 
 } // namespace weir::actors

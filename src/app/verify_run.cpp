@@ -1,3 +1,4 @@
+#include "actors/verify_json.hpp"
 #include "app/cli_hooks.hpp"
 #include "app/exit_code.hpp"
 #include "app/interrupt.hpp"
@@ -14,21 +15,6 @@
 namespace weir::app {
 
 namespace {
-
-nlohmann::json as_json(const storage::verify_report& report) {
-  auto findings = nlohmann::json::array();
-  for (const auto& found : report.findings)
-    findings.push_back({{"jobId", found.job},
-                        {"seq", found.seq},
-                        {"file", found.file},
-                        {"position", found.position},
-                        {"what", found.what}});
-  return {{"jobs", report.jobs},
-          {"entries", report.entries},
-          {"logRecords", report.log_records},
-          {"findingCount", report.found},
-          {"findings", std::move(findings)}};
-}
 
 std::function<bool(std::uint64_t, std::uint64_t)> show(const char* what) {
   return [what](std::uint64_t done, std::uint64_t total) {
@@ -63,7 +49,7 @@ int run_verify(const verify_arguments& arguments) {
     fmt::print(stderr, "weir: {}\n", report.error().detail);
     return to_int(exit_code::failed);
   }
-  return show_verification(std::cout, as_json(*report), arguments.json);
+  return show_verification(std::cout, actors::to_json(*report), arguments.json);
 }
 
 } // namespace weir::app
