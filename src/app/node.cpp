@@ -4,6 +4,7 @@
 #include "app/descriptors.hpp"
 #include "app/dev_journal.hpp"
 #include "app/dev_output.hpp"
+#include "app/endpoints_file.hpp"
 #include "app/node_parts.hpp"
 #include "app/random_source.hpp"
 #include "app/store_start.hpp"
@@ -32,9 +33,6 @@ constexpr int exit_failed = 1;
 constexpr int exit_store_failed = 70;
 constexpr int exit_bad_config = 78;
 constexpr int exit_drain_timeout = 75;
-
-/// Where tools find the ports that were taken.
-constexpr const char* endpoints_file = "endpoints.json";
 
 int complain(int code, const error& why, const char* next_step) {
   fmt::print(stderr, "weir: {}\n", why.detail);

@@ -1,5 +1,6 @@
 #include "app/verify_online.hpp"
 
+#include "app/endpoints_file.hpp"
 #include "app/interrupt.hpp"
 #include "app/verify_output.hpp"
 
@@ -73,7 +74,7 @@ int verify_online(const command_call& call) {
 }
 
 result<std::string> published_admin_url(const std::string& data_dir) {
-  const auto path = std::filesystem::path{data_dir} / "endpoints.json";
+  const auto path = std::filesystem::path{data_dir} / endpoints_file;
   std::ifstream file{path};
   const auto found = nlohmann::json::parse(file, nullptr, false);
   if (found.is_discarded() || !found.is_object() || !found.contains("admin") || !found["admin"].is_string())
