@@ -251,6 +251,13 @@ class Node:
         self.endpoints = None
         return code
 
+    def end_sound(self):
+        """SIGTERM; the node leaves in order, and `weir verify` finds nothing wrong with what it leaves."""
+        equal(self.terminate(), 0, "exit code")
+        verified = subprocess.run([self.binary, "verify", "--data", self.folder], capture_output=True, text=True,
+                                  timeout=120, check=False)
+        equal(verified.returncode, 0, f"weir verify: {verified.stdout[-800:]}{verified.stderr[-800:]}")
+
     def wait_exit(self, deadline=20.0):
         code = self._process.wait(deadline)
         self.endpoints = None

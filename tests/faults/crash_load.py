@@ -120,24 +120,46 @@ def collect(node, ledger, followers):
     for follower in followers:
         if streams[follower.job]["entries"]:
             follower.wait_seq(len(streams[follower.job]["entries"]), 90)
+    return account(node, ledger, streams, [follower.account() for follower in followers], drained)
+
+
+def account(node, ledger, streams, subscribers, drained=True):
+    """What the history checker compares."""
     letters = [{"job": row.get("jobId", row.get("job")), "seq": row["seq"], "eventId": row["eventId"],
                 "code": row["code"]} for row in node.admin_pages("dead-letters", limit=500)]
     return {"sends": ledger.rows, "streams": streams, "records": node.records("feedback"), "dead_letters": letters,
-            "subscribers": [follower.account() for follower in followers], "drained": drained}
+            "subscribers": subscribers, "drained": drained}
+
+
+def judge(told, folder):
+    """Checks a whole history; keeps it beside the logs when it is wrong."""
+    file = folder / "history.json"
+    file.write_text(json.dumps(told))
+    verdict = history.check(told)
+    print(verdict)
+    assert verdict.valid is True, f"{file}: {verdict}"
+
+
+def follow(run, node, jobs):
+    """A WebSocket client for each of the jobs."""
+    return [run.own(Follower(node, job, name=f"ws {n} {job}", window=64)) for n, job in enumerate(jobs)]
 
 
 class CrashLoad:
-    """Six producers and ten clients on one node, whatever happens to it."""
+    """Six producers and ten clients on one node, whatever happens to it.
 
-    def __init__(self, run, node, dice):
-        self.ledger = Ledger()
+    `ledger` and `followers` may be others than the usual ones.
+    """
+
+    def __init__(self, run, node, dice, ledger=None, followers=None):
+        self.ledger = ledger or Ledger()
         self._node = node
+        self._folder = run.folder
         self._stop = threading.Event()
         self._producers = [Producer(f"p{n}", node, self.ledger, dice.random(), False, self._stop) for n in range(3)]
         self._producers += [Producer(f"n{n}", node, self.ledger, dice.random(), True, self._stop) for n in range(3)]
-        self._followers = [run.own(Follower(node, job, name=f"ws {n} {job}", window=64))
-                           for n, job in enumerate(JOBS + JOBS[:2])]
-        self._followers += [run.own(SseFollower(node, job)) for job in JOBS[:2]]
+        self._followers = followers or [*follow(run, node, JOBS + JOBS[:2]),
+                                        *(run.own(SseFollower(node, job)) for job in JOBS[:2])]
         self._dropper = threading.Thread(target=drop_now_and_then, args=(self._followers, dice.random(), self._stop),
                                          daemon=True)
         self._dropper.start()
@@ -154,11 +176,6 @@ class CrashLoad:
             producer.join()
         self._dropper.join()
 
-    def judge(self, folder):
-        """Drains the node and checks the whole history; keeps it beside the logs when it is wrong."""
-        told = collect(self._node, self.ledger, self._followers)
-        file = folder / "history.json"
-        file.write_text(json.dumps(told))
-        verdict = history.check(told)
-        print(verdict)
-        assert verdict.valid is True, f"{file}: {verdict}"
+    def judge(self):
+        """Drains the node and checks the whole history."""
+        judge(collect(self._node, self.ledger, self._followers), self._folder)

@@ -3,7 +3,6 @@
 WEIR_KILLS=200 is the long form of the first test.
 """
 import os
-import subprocess
 import threading
 import time
 
@@ -33,11 +32,8 @@ def test_twenty_kills_lose_nothing_and_double_nothing(run):
             threading.Event().wait(0.02)
     load.finish()
     print(f"{kills} kills, slowest start {slowest:.2f} s")
-    load.judge(run.folder)
-    equal(node.terminate(), 0, "exit code")
-    verified = subprocess.run([run.binary, "verify", "--node.data_dir", node.folder], capture_output=True, text=True,
-                              timeout=120, check=False)
-    equal(verified.returncode, 0, f"weir verify: {verified.stdout[-800:]}{verified.stderr[-800:]}")
+    load.judge()
+    node.end_sound()
 
 
 test_twenty_kills_lose_nothing_and_double_nothing.deadline = 340 + 5 * KILLS

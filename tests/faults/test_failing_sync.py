@@ -6,7 +6,7 @@ import threading
 import time
 
 from disk_load import OPTIONS, Load
-from fault_rounds import dice, rounds
+from fault_rounds import rounds
 from harness import Node, Skip, equal
 from loop_disk import LoopDisk
 
@@ -97,12 +97,18 @@ def spread(chance, count, most):
     return [1 + int(n * step + chance.uniform(0, step - 1)) for n in range(count)]
 
 
-def test_after_a_failed_sync_nothing_is_acknowledged(run):
+def fail_often(run, match, call, count, most):
+    """One node for each of `count` numbers up to `most`; answers what `fail_once` does."""
     shim = build_shim(run)
-    chance = dice(run)
-    acked = [fail_once(run, shim, chance, f"sync{after}", "/log/", "sync", after)
-             for after in spread(chance, rounds(8, 300), 300)]
-    print(f"{len(acked)} failed syncs of the log, events acknowledged before: {acked}")
+    chance = run.dice()
+    acked = [fail_once(run, shim, chance, f"{call}{after}", match, call, after)
+             for after in spread(chance, count, most)]
+    print(f"{len(acked)} times a {call} of {match} failed, events acknowledged before: {acked}")
+    return acked
+
+
+def test_after_a_failed_sync_nothing_is_acknowledged(run):
+    acked = fail_often(run, "/log/", "sync", rounds(8, 300), 300)
     assert sum(acked) > 0, "no sync failed under load"
 
 
@@ -110,22 +116,14 @@ test_after_a_failed_sync_nothing_is_acknowledged.deadline = 3_600
 
 
 def test_after_a_failed_sync_of_the_mark_nothing_is_acknowledged(run):
-    shim = build_shim(run)
-    chance = dice(run)
-    acked = [fail_once(run, shim, chance, f"mark{after}", "high-water", "sync", after)
-             for after in spread(chance, rounds(3, 20), 20)]
-    print(f"{len(acked)} failed syncs of the mark, events acknowledged before: {acked}")
+    fail_often(run, "high-water", "sync", rounds(3, 20), 20)
 
 
 test_after_a_failed_sync_of_the_mark_nothing_is_acknowledged.deadline = 600
 
 
 def test_after_a_failed_write_nothing_is_acknowledged(run):
-    shim = build_shim(run)
-    chance = dice(run)
-    acked = [fail_once(run, shim, chance, f"write{after}", "/log/", "write", after)
-             for after in spread(chance, rounds(4, 100), 300)]
-    print(f"{len(acked)} failed writes of the log, events acknowledged before: {acked}")
+    acked = fail_often(run, "/log/", "write", rounds(4, 100), 300)
     assert sum(acked) > 0, "no write failed under load"
 
 
@@ -135,7 +133,7 @@ test_after_a_failed_write_nothing_is_acknowledged.deadline = 1_800
 def test_a_disk_that_goes_away_ends_the_node(run):
     """The power cut without a kill: from one moment on every call fails with EIO."""
     disk = LoopDisk(run, 512)
-    chance = dice(run)
+    chance = run.dice()
     watched = Failing(build_shim(run), run.folder / "calls", "\1", "sync", 0)
     node = run.own(Node(run.binary, disk.path / "node", {**OPTIONS, "store.segment_size": "8MiB"}))
     node.log_folder = run.folder

@@ -5,7 +5,6 @@ Needs the program of the preset `faults`. WEIR_KILLS_PER_POINT=20 is the long fo
 import os
 import re
 import shutil
-import subprocess
 import threading
 import time
 
@@ -42,13 +41,6 @@ def die_at(node, points, point, at, meanwhile):
     equal(set_aside(node), [], f"views set aside after {point}")
 
 
-def verify(run, node):
-    equal(node.terminate(), 0, "exit code")
-    done = subprocess.run([run.binary, "verify", "--node.data_dir", node.folder], capture_output=True, text=True,
-                          timeout=120, check=False)
-    equal(done.returncode, 0, f"weir verify: {done.stdout[-800:]}{done.stderr[-800:]}")
-
-
 def test_a_kill_at_every_place_of_the_data_path_loses_nothing(run):
     run = run.variant({})
     dice = run.dice()
@@ -78,9 +70,9 @@ def test_a_kill_at_every_place_of_the_data_path_loses_nothing(run):
     before = load.ledger.acked()
     wait_until(lambda: load.ledger.acked() > before, "events are acknowledged after the last kill", 30)
     load.finish()
-    load.judge(run.folder)
+    load.judge()
     equal(set_aside(node), [], "views set aside")
-    verify(run, node)
+    node.end_sound()
     points.check({point: KILLS_PER_POINT for point in ON_THE_PATH + AT_A_START})
 
 
@@ -113,7 +105,7 @@ def test_a_kill_in_housekeeping_loses_nothing(run):
     shutil.rmtree(node.folder / "view")
     node.start()
     load.judge(run.folder)
-    equal(node.terminate(), 0, "exit code")
+    node.end_sound()
     points.check({point: KILLS_PER_POINT for point in IN_HOUSEKEEPING})
 
 
@@ -158,7 +150,7 @@ def test_a_kill_in_the_very_first_start_leaves_a_store_that_opens(run):
         node.start()
         node.send("demo", "note", wait=5).expect(200)
         equal(set_aside(node), [], "views set aside")
-        verify(run, node)
+        node.end_sound()
 
 
 def test_no_place_is_left_out_and_a_wrong_order_is_refused(run):

@@ -5,7 +5,7 @@ import time
 
 from crash_load import EVENTS
 from disk_load import OPTIONS, Load, log_lines
-from fault_rounds import dice, rounds
+from fault_rounds import rounds
 from harness import Node, Unanswered, equal, native, wait_until
 from loop_disk import LoopDisk
 
@@ -63,7 +63,7 @@ class Flood(threading.Thread):
 
 def test_a_frozen_disk_acknowledges_nothing_and_drains_after_the_thaw(run):
     disk = LoopDisk(run, 2_048)
-    chance = dice(run)
+    chance = run.dice()
     node = run.own(Node(run.binary, disk.path / "node", {**OPTIONS, "http.max_batch": 500}))
     node.log_folder = run.folder
     node.start()

@@ -6,7 +6,7 @@ import time
 
 from crash_load import EVENTS, JOBS, Ledger
 from disk_load import OPTIONS, Load, log_lines
-from fault_rounds import dice, rounds
+from fault_rounds import rounds
 from harness import Node, Unanswered, equal, native, wait_until
 from loop_disk import LoopDisk
 from test_metrics import scrape, total
@@ -72,7 +72,7 @@ def wait_taking(node, ledger, name, deadline=10):
 
 def test_a_disk_that_fills_up_refuses_events_and_loses_none(run):
     disk = LoopDisk(run, 256)
-    chance = dice(run)
+    chance = run.dice()
     node = node_on(run, disk).start()
     load = Load(run, node, chance)
     load.wait_acks(50)
@@ -186,7 +186,7 @@ class Pusher(threading.Thread):
 def test_a_flush_that_meets_a_full_disk_waits_for_room(run):
     """Somebody else fills the disk at once while the view is written: RocksDB must not see it."""
     disk = LoopDisk(run, 1_024)
-    chance = dice(run)
+    chance = run.dice()
     node = node_on(run, disk).start()
     stop = threading.Event()
     pushers = [Pusher(node, n, stop) for n in range(4)]

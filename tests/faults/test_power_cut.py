@@ -5,7 +5,7 @@ import time
 
 from crash_load import JOBS
 from disk_load import OPTIONS, Load
-from fault_rounds import dice, rounds
+from fault_rounds import rounds
 from harness import Node, equal
 from loop_disk import LoopDisk
 
@@ -23,7 +23,7 @@ def node_on(run, disk, options):
 
 def test_a_power_cut_loses_nothing_that_was_acknowledged(run):
     disk = LoopDisk(run, 512)
-    chance = dice(run)
+    chance = run.dice()
     node = node_on(run, disk, {"log.level": "warn"}).start()
     load = Load(run, node, chance)
     cuts = rounds(3, 50)
@@ -75,7 +75,7 @@ class TimedProducer(threading.Thread):
 
 def test_without_syncs_a_power_cut_loses_the_last_moment_only(run):
     disk = LoopDisk(run, 512)
-    chance = dice(run)
+    chance = run.dice()
     lost_in_all = 0
     cuts = rounds(3, 50)
     for round_number in range(cuts):

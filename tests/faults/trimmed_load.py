@@ -1,10 +1,8 @@
 """A load whose history does not fit into the log: it is read and remembered before retention drops it."""
-import json
 import urllib.parse
 
-import history
 import json_slices
-from crash_load import Ledger
+from crash_load import Ledger, account, judge
 from harness import Unanswered, equal, native, wait_until
 
 RETENTION = {"store.segment_size": "1MiB", "http.max_batch_body": "1MiB", "store.retention_bytes": "4MiB",
@@ -99,12 +97,4 @@ class TrimmedLoad:
             left = self._page(job, facts["firstSeq"] - 1)
             equal(left, self._seen[job][facts["firstSeq"] - 1:][:len(left)], f"what is left of {job}")
             streams[job] = {"epochs": [facts["epoch"]], "entries": self._seen[job]}
-        letters = [{"job": row.get("jobId", row.get("job")), "seq": row["seq"], "eventId": row["eventId"],
-                    "code": row["code"]} for row in self._node.admin_pages("dead-letters", limit=500)]
-        told = {"sends": self.ledger.rows, "streams": streams, "records": self._node.records("feedback"),
-                "dead_letters": letters, "subscribers": [], "drained": True}
-        file = folder / "history.json"
-        file.write_text(json.dumps(told))
-        verdict = history.check(told)
-        print(verdict)
-        assert verdict.valid is True, f"{file}: {verdict}"
+        judge(account(self._node, self.ledger, streams, []), folder)
