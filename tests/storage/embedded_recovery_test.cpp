@@ -24,10 +24,7 @@ struct fixture {
   std::unique_ptr<embedded_store> opened;
 
   static embedded_options options(const fs::path& directory) {
-    embedded_options opts;
-    opts.directory = directory;
-    opts.segment_bytes = 4096;
-    opts.disk_floor_bytes = 0;
+    auto opts = small_store(directory);
     opts.sync = true;
     return opts;
   }

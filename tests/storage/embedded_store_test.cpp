@@ -19,12 +19,7 @@ struct fixture {
   std::unique_ptr<embedded_store> opened;
 
   embedded_options options() const {
-    embedded_options opts;
-    opts.directory = folder.path() / "store";
-    opts.segment_bytes = 4096;
-    opts.disk_floor_bytes = 0;
-    opts.sync = false;
-    return opts;
+    return small_store(folder.path() / "store");
   }
   void open(const embedded_options& opts) {
     auto made = embedded_store::open(opts, at(0), {1, 2, 3});

@@ -20,16 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t late = 1'000'000'000; ///< seconds: behind every window
 
-embedded_options options_of(const fs::path& directory, std::uint64_t bytes) {
-  embedded_options opts;
-  opts.directory = directory;
-  opts.segment_bytes = 4096;
-  opts.disk_floor_bytes = 0;
-  opts.sync = false;
-  opts.retention.bytes = bytes;
-  return opts;
-}
-
 struct fixture {
   scratch_directory folder;
   const fs::path live = folder.path() / "live";
@@ -39,7 +29,7 @@ struct fixture {
 
   void open(std::uint64_t bytes = 12'000) {
     db.reset();
-    auto opened = embedded_store::open(options_of(live, bytes), at(0), {1, 2, 3});
+    auto opened = embedded_store::open(small_store(live, bytes), at(0), {1, 2, 3});
     if (!opened)
       CAF_FAIL("the store does not open: " << opened.error().detail);
     db = *std::move(opened);
@@ -103,7 +93,7 @@ bool is_gone(const error& why) {
 }
 
 std::string dump_of(const fs::path& directory) {
-  auto opened = embedded_store::open(options_of(directory, 0), at(0), {9, 9, 9});
+  auto opened = embedded_store::open(small_store(directory, 0), at(0), {9, 9, 9});
   return opened ? dump(**opened) : opened.error().detail;
 }
 
@@ -139,7 +129,7 @@ CAF_TEST(segments beyond the limit are dropped and the streams begin later) {
 }
 
 CAF_TEST(segments are dropped by age once all in them is old enough) {
-  auto opts = options_of(live, 0);
+  auto opts = small_store(live, 0);
   opts.retention.age = std::chrono::hours{24};
   db = *embedded_store::open(opts, at(0), {1, 2, 3});
   fill();
@@ -280,7 +270,7 @@ CAF_TEST(a turn that was interrupted anywhere is finished by the next one) {
         fs::copy(from / name, to / name);
   };
   const auto finish = [&](const fs::path& store) {
-    auto opened = embedded_store::open(options_of(store, 12'000), at(0), {9, 9, 9});
+    auto opened = embedded_store::open(small_store(store, 12'000), at(0), {9, 9, 9});
     CAF_REQUIRE(opened);
     CAF_REQUIRE((*opened)->trim(at(0)));
     CAF_CHECK_EQUAL(dump(**opened), after);
@@ -318,7 +308,7 @@ CAF_TEST(a front that is missing without a base refuses the start) {
   for (const auto& name : names_in(live))
     if (name.starts_with("base-"))
       fs::remove_all(live / name);
-  const auto opened = embedded_store::open(options_of(live, 0), at(0), {});
+  const auto opened = embedded_store::open(small_store(live, 0), at(0), {});
   CAF_REQUIRE(!opened);
   CAF_CHECK(opened.error().code == errc::storage_damaged);
   CAF_CHECK(opened.error().detail.find("the segment in front of") != std::string::npos);
@@ -333,7 +323,7 @@ CAF_TEST(a damaged file of kept events refuses the start and is named) {
   db.reset();
   const auto path = live / "log" / kept_name(first_log_position);
   overwrite(path, fs::file_size(path) - 20, "XX");
-  const auto opened = embedded_store::open(options_of(live, 0), at(0), {});
+  const auto opened = embedded_store::open(small_store(live, 0), at(0), {});
   CAF_REQUIRE(!opened);
   CAF_CHECK(opened.error().code == errc::storage_damaged);
   CAF_CHECK(opened.error().detail.find(path.string()) != std::string::npos);

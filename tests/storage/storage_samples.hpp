@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/dead_letter.hpp"
+#include "storage/embedded_store.hpp"
 #include "storage/store.hpp"
 
 #include <fmt/format.h>
@@ -39,6 +40,18 @@ public:
 private:
   std::filesystem::path path_;
 };
+
+/// A store whose segments are full soon; nothing is synced and no disk guarded.
+/// @param retention bytes of log to keep; 0: all.
+inline embedded_options small_store(const std::filesystem::path& directory, std::uint64_t retention = 0) {
+  embedded_options opts;
+  opts.directory = directory;
+  opts.segment_bytes = 4096;
+  opts.disk_floor_bytes = 0;
+  opts.sync = false;
+  opts.retention.bytes = retention;
+  return opts;
+}
 
 inline timestamp at(std::int64_t seconds) {
   return timestamp{std::chrono::seconds{1'700'000'000 + seconds}};

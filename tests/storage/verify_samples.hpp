@@ -28,13 +28,7 @@ struct verified_fixture {
   std::string open_letter, closed_letter;
 
   embedded_options options(std::uint64_t retention = 0) const {
-    embedded_options opts;
-    opts.directory = root;
-    opts.segment_bytes = 4096;
-    opts.disk_floor_bytes = 0;
-    opts.sync = false;
-    opts.retention.bytes = retention;
-    return opts;
+    return small_store(root, retention);
   }
 
   std::unique_ptr<embedded_store> open(std::uint64_t retention = 0) const {
