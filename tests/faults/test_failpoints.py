@@ -27,6 +27,14 @@ def visits(dice, most):
     return [1] + [int(2 ** dice.uniform(1, most)) for _ in range(KILLS_PER_POINT - 1)]
 
 
+def counted_node(run, options):
+    """A node that runs and passes every place alive, and what it counts."""
+    node = run.node(options, start=False)
+    points = Failpoints(node)
+    points.arm()
+    return node.start(), points
+
+
 def die_at(node, points, point, at, meanwhile):
     """Starts the node and returns once it has died at the place."""
     points.arm(point, at)
@@ -44,10 +52,7 @@ def die_at(node, points, point, at, meanwhile):
 def test_a_kill_at_every_place_of_the_data_path_loses_nothing(run):
     run = run.variant({})
     dice = run.dice()
-    node = run.node(OPTIONS, start=False)
-    points = Failpoints(node)
-    points.arm()
-    node.start()
+    node, points = counted_node(run, OPTIONS)
     load = CrashLoad(run, node, dice)
     wait_until(lambda: load.ledger.acked() > 50, "events are acknowledged")
     equal(node.terminate(), 0, "exit code")
@@ -83,10 +88,7 @@ def test_a_kill_in_housekeeping_loses_nothing(run):
     """Segments begin, the view is flushed and old history goes, while events come in."""
     run = run.variant({})
     dice = run.dice()
-    node = run.node({**OPTIONS, **RETENTION}, start=False)
-    points = Failpoints(node)
-    points.arm()
-    node.start()
+    node, points = counted_node(run, {**OPTIONS, **RETENTION})
     load = TrimmedLoad(node, dice)
     load.fill()
     node.kill9()
@@ -115,10 +117,7 @@ test_a_kill_in_housekeeping_loses_nothing.deadline = 150 + 40 * KILLS_PER_POINT
 def test_the_view_never_knows_more_than_the_log(run):
     """A group that is decided and not written is known to nobody, also where the view is flushed behind it."""
     run = run.variant({})
-    node = run.node({"log.level": "warn"}, start=False)
-    points = Failpoints(node)
-    points.arm()
-    node.start()
+    node, points = counted_node(run, {"log.level": "warn"})
     node.send("demo", "note", id="known", wait=5).expect(200)
     equal(node.terminate(), 0, "exit code")
     for number in range(run.load(5, 2)):
@@ -155,10 +154,7 @@ def test_a_kill_in_the_very_first_start_leaves_a_store_that_opens(run):
 
 def test_no_place_is_left_out_and_a_wrong_order_is_refused(run):
     run = run.variant({})
-    node = run.node({"log.level": "warn"}, start=False)
-    points = Failpoints(node)
-    points.arm()
-    node.start()
+    node, points = counted_node(run, {"log.level": "warn"})
     equal(sorted(points.rows()), sorted(ON_THE_PATH + AT_A_START + IN_HOUSEKEEPING))
     equal(node.terminate(), 0, "exit code")
     for wrong in ({"WEIR_FP": "before_lunch=kill@1"}, {"WEIR_FP": "in_mark=kill@0"}, {"WEIR_FP": "in_mark=kill"},
