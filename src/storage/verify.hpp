@@ -54,6 +54,7 @@ private:
   void check_entry(const job_id& job, sequence seq, std::string_view value);
   void check_event_row(const job_id& job, const stream_entry& entry);
   void check_id(std::string_view key, const event_row& row);
+  [[nodiscard]] bool is_entry_of(const event_row& row) const;
   void check_pending(const job_id& job, log_position position, const pending_row& row);
   void check_letter(std::string_view id, const dead_letter& letter);
   [[nodiscard]] bool check_answer(std::string_view key, std::string_view value) const;

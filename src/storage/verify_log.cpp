@@ -50,8 +50,6 @@ status log_walk::run() {
       break;
     if (auto checked = check_group(scanner.current()); !checked)
       return checked;
-    if (!look_(scanner.position()))
-      return verification_stopped();
   }
   std::sort(account_.written.begin(), account_.written.end());
   report_.log_records = account_.records;
@@ -97,7 +95,7 @@ status log_walk::check_group(const log_group& group) {
   for (const auto& record : group.records)
     if (auto checked = check_record(record); !checked)
       return checked;
-  return {};
+  return look_(group.position + group.header.bytes) ? status{} : verification_stopped();
 }
 
 void log_walk::check_padding(const log_record& record) {

@@ -138,15 +138,23 @@ void verification::check_id(std::string_view key, const event_row& row) {
   }
   if (row.seq == 0)
     return; // left without an entry
-  const auto bytes = rows_.get(keys::stream(row.job, row.seq));
-  const auto entry = bytes && *bytes ? stream_row::decode(**bytes) : result<stream_row>{fail(errc::not_found, "")};
-  const auto fits = entry && (row.position == 0 ? entry->kind == entry_kind::emitted && entry->commit == row.made_at
-                                                : entry->event == row.position);
   const auto job = rows_.get(keys::job(row.job));
   const auto facts = job && *job ? job_row::decode(**job) : result<job_row>{job_row{}};
-  if (!fits && facts && row.seq >= facts->first_seq)
+  if (facts && row.seq >= facts->first_seq && !is_entry_of(row))
     find(row.job, row.seq, fmt::format("an id names seq {} of job {}, which is another event", row.seq, row.job),
          row.position);
+}
+
+/// Whether the entry at the number that the id names is the event of the id.
+bool verification::is_entry_of(const event_row& row) const {
+  const auto bytes = rows_.get(keys::stream(row.job, row.seq));
+  if (!bytes || !*bytes)
+    return false;
+  const auto entry = stream_row::decode(**bytes);
+  if (!entry)
+    return false;
+  return row.position == 0 ? entry->kind == entry_kind::emitted && entry->commit == row.made_at
+                           : entry->event == row.position;
 }
 
 // -- records, states, answers -----------------------------------------------------------
