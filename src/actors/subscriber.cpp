@@ -191,7 +191,7 @@ void subscriber_state::lost_one(const caf::down_msg& msg) {
   self->quit();
 }
 
-void subscriber_state::leave() {
+void subscriber_state::leave() const {
   self->quit();
 }
 

@@ -27,7 +27,7 @@ struct subscriber_state {
   void unsubscribe(const client_unsubscribe& msg);
   void acknowledge(const client_acknowledge& msg);
   void writable();
-  void leave();
+  void leave() const;
   void joined(const job_joined& msg);
   void take_page(stream_read& msg);
   void take_live(const live_frames& msg);
