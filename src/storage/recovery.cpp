@@ -33,7 +33,9 @@ result<recovered_store> recovery::run() {
   if (!end)
     return end.error();
   const auto short_of_mark = mark_ && end->position < mark_->position;
-  const auto view_is_ahead = found_.meta.position > end->position && !short_of_mark && !missing_;
+  // Nothing reaches the view before it is synced; without syncs a power cut
+  // may leave more of the view than of the log.
+  const auto view_is_ahead = found_.meta.position > end->position && !short_of_mark && !missing_ && !opts_.sync;
   if ((end->astray && !fresh_view_) || view_is_ahead) {
     if (auto rebuilt = rebuild_view("the view was not of this log"); !rebuilt)
       return rebuilt.error();

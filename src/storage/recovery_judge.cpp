@@ -86,8 +86,9 @@ error recovery::refuse(const log_end& end, log_position to, std::string why) {
   refused_ = std::move(no);
   // Also segments that cannot be used tell which jobs they are about.
   std::vector<segment_file> readable;
-  std::copy_if(listing_.sound.begin(), listing_.sound.end(), std::back_inserter(readable),
-               [this](const segment_file& segment) { return segment.header.store_id == store_id_; });
+  for (const auto* some : {&listing_.sound, &listing_.behind})
+    std::copy_if(some->begin(), some->end(), std::back_inserter(readable),
+                 [this](const segment_file& segment) { return segment.header.store_id == store_id_; });
   const auto all = std::make_shared<segment_table>(std::move(readable));
   return fail(errc::storage_damaged, describe(refused_->what, all, found_.rows.get()));
 }
@@ -116,10 +117,10 @@ status recovery::judge(log_end& end) {
     return judge_break(end, marked);
   if (end.position < marked)
     return refuse(end, marked, fmt::format("the log ends here, but was durable up to {}", marked));
-  if (found_.meta.position > end.position) // of a base: another view would have been set aside
+  if (found_.meta.position > end.position)
     return refuse(end, found_.meta.position,
-                  fmt::format("the log ends here, but {} covers it up to {}", base_ ? base_->path.string() : "the view",
-                              found_.meta.position));
+                  fmt::format("the log ends here, but {} covers it up to {}",
+                              (fresh_view_ && base_ ? base_->path : paths_.view).string(), found_.meta.position));
   return {};
 }
 

@@ -55,12 +55,12 @@ result<segment_listing> list_segments(const std::filesystem::path& log_directory
     auto segment = read_segment(*at);
     if (!segment && segment.error().code != errc::storage_damaged)
       return segment.error();
-    if (!segment) {
+    if (!segment && listing.unreadable.empty()) {
       listing.why = segment.error().detail;
       listing.unreadable.assign(at, paths.end());
-      break;
     }
-    listing.sound.push_back(*std::move(segment));
+    if (segment)
+      (listing.unreadable.empty() ? listing.sound : listing.behind).push_back(*std::move(segment));
   }
   return listing;
 }

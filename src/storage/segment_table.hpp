@@ -27,6 +27,7 @@ struct segment_listing {
   std::vector<segment_file> sound;               ///< up to the first that is not
   std::vector<std::filesystem::path> unreadable; ///< that one, and all behind it
   std::string why;                               ///< what is wrong with it
+  std::vector<segment_file> behind;              ///< those of `unreadable` that could be read
 };
 
 /// Reads all headers. @returns `unsupported` for a newer format.

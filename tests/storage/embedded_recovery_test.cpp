@@ -247,6 +247,30 @@ CAF_TEST(a log that ends in front of the mark refuses the start) {
   CAF_CHECK(refused.error().detail.find("was durable up to") != std::string::npos);
 }
 
+CAF_TEST(a log that ends in front of its view refuses the start and names the job) {
+  fill();
+  CAF_REQUIRE(opened->close());
+  const auto old = crashed_copy("old");
+  opened = *reopen(live);
+  const auto body = append(*opened, sample_event("alpha", "later"));
+  const auto last = opened->load_job("alpha")->last_seq;
+  CAF_REQUIRE(commit(*opened, commit_of({body}, last)));
+  CAF_REQUIRE(opened->close());
+  fs::remove_all(old / "view");
+  fs::copy(live / "view", old / "view", fs::copy_options::recursive);
+  auto strict = options(old);
+  strict.sync = true;
+  const auto refused = embedded_store::open(strict, at(0), {});
+  CAF_REQUIRE(!refused);
+  CAF_CHECK(refused.error().code == errc::storage_damaged);
+  CAF_CHECK(refused.error().detail.find((old / "view").string() + " covers it up to") != std::string::npos);
+  CAF_CHECK(refused.error().detail.find(fmt::format("alpha seq {}", last + 1)) != std::string::npos);
+  // Without syncs a power cut leaves the same, and nothing was promised.
+  auto lazy = options(old);
+  lazy.sync = false;
+  CAF_CHECK(embedded_store::open(lazy, at(0), {}));
+}
+
 CAF_TEST(a missing or unreadable mark refuses the start) {
   fill();
   const auto missing = crashed_copy("missing");
