@@ -36,6 +36,8 @@ ELSEWHERE = {
     "tests/storage/verify_test.cpp": ("one table of damages, all of which must be found", [
         "src/storage/verify_effects.cpp", "src/storage/verify_log.cpp", "src/storage/verify_rows.cpp",
         "src/storage/view_table.cpp"]),
+    "tests/storage/backup_test.cpp": ("a backup is made and then checked", [
+        "src/storage/backup_check.cpp", "src/storage/backup_place.cpp"]),
     # -- actors: each beside the one that it talks to
     "tests/actors/job_test.cpp": ("a job orders and commits", ["src/actors/job_commit.cpp"]),
     "tests/actors/verifier_test.cpp": ("what a verifier is told to do", [
