@@ -1,5 +1,6 @@
 #include "storage/backup_place.hpp"
 
+#include "storage/backup_report.hpp"
 #include "storage/posix_file.hpp"
 
 #include <fmt/format.h>
@@ -35,6 +36,22 @@ result<std::vector<fs::path>> list_directory(const fs::path& directory) {
     return file_error("list", directory, code);
   std::sort(paths.begin(), paths.end());
   return paths;
+}
+
+result<fs::path> allowed_backup_place(const fs::path& root, const std::string& wanted) {
+  if (root.empty())
+    return fail(errc::forbidden, "store.backup_directory is not set: a running node writes no backups");
+  std::error_code code;
+  const auto whole = fs::weakly_canonical(fs::absolute(root), code);
+  if (code)
+    return file_error("find", root, code);
+  const auto place = fs::weakly_canonical(whole / wanted, code);
+  if (code)
+    return file_error("find", whole / wanted, code);
+  if (wanted.find('\0') != std::string::npos || !lies_in(place, whole))
+    return fail(errc::forbidden, fmt::format("{} is not below store.backup_directory, which is {}", place.string(),
+                                             whole.string()));
+  return place;
 }
 
 status check_place(const fs::path& backup, const fs::path& store) {

@@ -47,4 +47,10 @@ struct backup_report {
   std::uint64_t removed_files = 0;  ///< of the former backup, no longer needed
 };
 
+/// The folder that a caller over the network may name: `wanted` is taken
+/// below `root` and must not lead out of it, links followed.
+/// @returns `forbidden` when it does, or when there is no root.
+[[nodiscard]] result<std::filesystem::path> allowed_backup_place(const std::filesystem::path& root,
+                                                                 const std::string& wanted);
+
 } // namespace weir::storage

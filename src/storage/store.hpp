@@ -3,9 +3,9 @@
 #include "domain/event.hpp"
 #include "domain/result.hpp"
 #include "domain/stream.hpp"
+#include "storage/backup_report.hpp"
 #include "storage/disk_state.hpp"
 #include "storage/verify_report.hpp"
-#include "storage/backup_report.hpp"
 
 #include <cstddef>
 #include <optional>
