@@ -40,6 +40,7 @@ ELSEWHERE = {
         "src/storage/backup_check.cpp", "src/storage/backup_place.cpp"]),
     # -- actors: each beside the one that it talks to
     "tests/actors/job_test.cpp": ("a job orders and commits", ["src/actors/job_commit.cpp"]),
+    "tests/actors/backup_test.cpp": ("what BACKUP is told to do", ["src/actors/backup_board.cpp"]),
     "tests/actors/verifier_test.cpp": ("what a verifier is told to do", [
         "src/actors/verification_board.cpp", "src/actors/verify_json.cpp"]),
     "tests/actors/shard_test.cpp": ("what operators ask of a shard", ["src/actors/shard_operations.cpp"]),

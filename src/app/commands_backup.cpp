@@ -2,12 +2,12 @@
 #include "app/command.hpp"
 #include "app/command_config.hpp"
 #include "app/interrupt.hpp"
+#include "app/verify_online.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <ostream>
 
@@ -90,19 +90,10 @@ int backup_online(const command_call& call, const std::string& directory) {
   return to_int(exit_code::ok);
 }
 
-/// Where the node that has this folder open listens.
-std::optional<std::string> admin_url_in(const std::string& data_dir) {
-  std::ifstream file{std::filesystem::path{data_dir} / "endpoints.json"};
-  const auto found = nlohmann::json::parse(file, nullptr, false);
-  if (!found.is_object() || !found.contains("admin") || !found["admin"].is_string())
-    return std::nullopt;
-  return found["admin"].get<std::string>();
-}
-
 int backup_in_use(command_call call, const std::string& data_dir, const std::string& directory) {
-  const auto url = admin_url_in(data_dir);
+  const auto url = published_admin_url(data_dir);
   if (!url)
-    return complain(call, fail(errc::state_conflict, data_dir + " is in use, and does not say where its node listens"),
+    return complain(call, fail(errc::state_conflict, data_dir + " is in use, and " + url.error().detail),
                     "--admin-url URL names the node");
   call.admin_url = *url;
   return backup_online(call, directory);
