@@ -130,6 +130,7 @@ int back_up(command_call& call) {
 
 int restore(command_call& call) {
   auto with = restore_arguments{.directory = absolute(call.args.text("DIR")),
+                                .data_dir = {},
                                 .check = call.args.has("check"),
                                 .json = !call.is_table(),
                                 .progress = shows_progress(call),

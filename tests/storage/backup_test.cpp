@@ -197,6 +197,7 @@ CAF_TEST(what retention dropped leaves the backup with the next one) {
   restore("new");
   CAF_CHECK_EQUAL(dump_of("new"), dump(*db));
   CAF_CHECK_NOT_EQUAL(dump(*db), expected);
+  require_sound(*open_restored("new"));
 }
 
 CAF_TEST(only an empty directory or a backup of this store is taken) {
