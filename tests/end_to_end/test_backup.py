@@ -115,6 +115,10 @@ def test_a_backup_under_load_has_everything_that_was_acknowledged_before(run):
     answer = back.ask({"op": "subscribe", "job": JOBS[0], "after": {"epoch": seen["epoch"], "seq": last}})
     equal((answer["recovering"], answer["recovered"], answer["first"]), (True, False, 1))
     equal(answer["epoch"], copy.job(JOBS[0])["epoch"], "epoch")
+    equal(back.expect("live")["seq"], answer["last"], "nothing of another stream follows the old position")
+    back.ask({"op": "unsubscribe", "sub": answer["sub"]})
+    anew = back.ask({"op": "subscribe", "job": JOBS[0], "after": "earliest"})
+    equal(anew["epoch"], answer["epoch"], "epoch")
     equal([entry["seq"] for entry in back.take(60)], list(range(1, 61)), "the stream from anew")
     later = copy.send(JOBS[0], "note", '"later"').expect(202).json()["id"]
     copy.wait_idle(JOBS[0])
