@@ -85,6 +85,8 @@ ELSEWHERE = {
         "src/app/commands_event.cpp", "src/app/commands_job.cpp", "src/app/commands_send.cpp",
         "src/app/commands_sub.cpp", "src/app/event_sender.cpp", "src/app/interrupt.cpp", "src/app/main.cpp",
         "src/app/node.cpp", "src/app/node_parts.cpp", "src/app/verify_run.cpp"]),
+    "tests/end_to_end/test_backup.py": ("a real store is copied and restored", ["src/app/backup_run.cpp"]),
+    "tests/app/commands_backup_test.cpp": ("what commands print", ["src/app/backup_output.cpp"]),
 }
 
 

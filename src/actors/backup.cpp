@@ -79,12 +79,11 @@ void backup_state::run() {
   const auto row = services->backups.begin();
   if (!row)
     return;
-  const auto made =
-      services->store->backup({row->directory, services->now(), services->options.version,
-                               [this](const storage::backup_progress& at) {
-                                 services->backups.note_progress(at);
-                                 return !services->health.draining;
-                               }});
+  const auto made = services->store->backup(
+      {row->directory, services->now(), services->options.version, [this](const storage::backup_progress& at) {
+         services->backups.note_progress(at);
+         return !services->health.draining;
+       }});
   tell(*row, made);
   services->backups.end(made, services->now());
 }
@@ -103,13 +102,12 @@ void backup_state::tell(const backup_row& row, const result<storage::backup_repo
   if (made->repaired_files > 0)
     log::warn("store.backup_repaired",
               {{log::key::path, row.directory.string()}, {log::key::count, made->repaired_files}});
-  log::info("store.backed_up",
-            {{log::key::request_id, row.id},
-             {log::key::path, row.directory.string()},
-             {log::key::position, made->head},
-             {log::key::bytes, made->copied_bytes},
-             {log::key::duration_ms,
-              std::chrono::duration_cast<std::chrono::milliseconds>(now - row.started_at).count()}});
+  log::info("store.backed_up", {{log::key::request_id, row.id},
+                                {log::key::path, row.directory.string()},
+                                {log::key::position, made->head},
+                                {log::key::bytes, made->copied_bytes},
+                                {log::key::duration_ms,
+                                 std::chrono::duration_cast<std::chrono::milliseconds>(now - row.started_at).count()}});
 }
 
 backup_actor::behavior_type backup(backup_actor::stateful_pointer<backup_state> self, services_ptr services) {

@@ -38,9 +38,14 @@ int complain_about(const error& why, bool shown, const std::function<bool()>& in
 }
 
 nlohmann::json to_json(const storage::backup_report& from, const std::string& directory) {
-  return {{"directory", directory}, {"storeId", from.store_id}, {"floor", from.floor},
-          {"head", from.head},      {"files", from.files},      {"bytes", from.bytes},
-          {"logRecords", from.log_records}, {"takenAt", to_rfc3339(from.taken_at)}};
+  return {{"directory", directory},
+          {"storeId", from.store_id},
+          {"floor", from.floor},
+          {"head", from.head},
+          {"files", from.files},
+          {"bytes", from.bytes},
+          {"logRecords", from.log_records},
+          {"takenAt", to_rfc3339(from.taken_at)}};
 }
 
 } // namespace
@@ -54,8 +59,8 @@ int run_backup(const backup_arguments& arguments) {
     return arguments.when_in_use();
   if (!opened)
     return complain_about(opened.error(), false, arguments.interrupted);
-  const auto made = (*opened)->backup({arguments.directory, wall_clock(), std::string{version},
-                                       watching(arguments.progress, arguments.interrupted)});
+  const auto made = (*opened)->backup(
+      {arguments.directory, wall_clock(), std::string{version}, watching(arguments.progress, arguments.interrupted)});
   if (!made)
     return complain_about(made.error(), arguments.progress, arguments.interrupted);
   if (arguments.progress)

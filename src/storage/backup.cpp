@@ -41,9 +41,9 @@ backup_run::backup_run(embedded_store::state& of, const backup_request& wanted)
 }
 
 result<backup_report> backup_run::run() {
-  for (const auto step : {&backup_run::open_place, &backup_run::capture, &backup_run::reread_former,
-                          &backup_run::copy_missing, &backup_run::reread_copies, &backup_run::check_and_publish,
-                          &backup_run::remove_unnamed})
+  for (const auto step :
+       {&backup_run::open_place, &backup_run::capture, &backup_run::reread_former, &backup_run::copy_missing,
+        &backup_run::reread_copies, &backup_run::check_and_publish, &backup_run::remove_unnamed})
     if (auto done = (this->*step)(); !done)
       return done.error();
   auto report = report_of(next_);
@@ -149,8 +149,8 @@ status backup_run::capture_log() {
     const auto start = segments[i].header.start;
     const auto end = i + 1 < segments.size() ? segments[i + 1].header.previous_end : next_.head;
     sources_.push_back({segments[i].path,
-                        {fmt::format("log/{:020}-{:020}.log", start, end), (fs::path{"log"} / segment_name(start)).string(),
-                         end - start + segment_header_bytes}});
+                        {fmt::format("log/{:020}-{:020}.log", start, end),
+                         (fs::path{"log"} / segment_name(start)).string(), end - start + segment_header_bytes}});
   }
   return {};
 }
@@ -242,8 +242,8 @@ status backup_run::check_and_publish() {
     next_.files.push_back(one.as);
   const auto contents = check_contents(to_, next_, watching());
   if (!contents && contents.error().code == errc::storage_damaged)
-    return fail(errc::storage_damaged, fmt::format("{}; it was copied as it is: run weir verify on the store",
-                                                   contents.error().detail));
+    return fail(errc::storage_damaged,
+                fmt::format("{}; it was copied as it is: run weir verify on the store", contents.error().detail));
   if (!contents)
     return contents.error();
   next_.log_records = contents->records;

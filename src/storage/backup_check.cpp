@@ -151,8 +151,7 @@ result<backup_manifest> complete_manifest(const fs::path& directory) {
   if (!manifest)
     return manifest.error();
   if (!*manifest)
-    return fail(errc::not_found,
-                fmt::format("{} is not a backup: it has no {}", directory.string(), manifest_name));
+    return fail(errc::not_found, fmt::format("{} is not a backup: it has no {}", directory.string(), manifest_name));
   if (!(*manifest)->complete)
     return fail(errc::state_conflict, fmt::format("the backup in {} was never finished", directory.string()));
   return **std::move(manifest);

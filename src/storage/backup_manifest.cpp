@@ -98,7 +98,8 @@ backup_manifest manifest_of(const json& body) {
 } // namespace
 
 const backup_file* backup_manifest::find(const std::string& path) const {
-  const auto found = std::find_if(files.begin(), files.end(), [&](const backup_file& file) { return file.path == path; });
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const backup_file& file) { return file.path == path; });
   return found == files.end() ? nullptr : &*found;
 }
 

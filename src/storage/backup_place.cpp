@@ -49,8 +49,8 @@ result<fs::path> allowed_backup_place(const fs::path& root, const std::string& w
   if (code)
     return file_error("find", whole / wanted, code);
   if (wanted.find('\0') != std::string::npos || !lies_in(place, whole))
-    return fail(errc::forbidden, fmt::format("{} is not below store.backup_directory, which is {}", place.string(),
-                                             whole.string()));
+    return fail(errc::forbidden,
+                fmt::format("{} is not below store.backup_directory, which is {}", place.string(), whole.string()));
   return place;
 }
 

@@ -17,9 +17,8 @@ namespace weir::storage {
 /// @returns `state_conflict` when something else lies there: other files, a
 ///   backup of another store, or of this one before it was restored or gave
 ///   up data, which may be all that is left of what was lost.
-[[nodiscard]] result<std::optional<backup_manifest>> former_backup(const std::filesystem::path& backup,
-                                                                   const store_uuid& store_id,
-                                                                   const store_uuid& incarnation);
+[[nodiscard]] result<std::optional<backup_manifest>>
+former_backup(const std::filesystem::path& backup, const store_uuid& store_id, const store_uuid& incarnation);
 
 /// Paths in a directory, ascending.
 [[nodiscard]] result<std::vector<std::filesystem::path>> list_directory(const std::filesystem::path& directory);

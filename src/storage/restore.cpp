@@ -56,7 +56,8 @@ status restore_run::check_target() {
   if (code)
     return file_error("find", wanted_.backup, code);
   if (lies_in(target, backup) || lies_in(backup, target))
-    return fail(errc::bad_request, fmt::format("{} and the backup in {} must not lie in each other", target.string(), backup.string()));
+    return fail(errc::bad_request,
+                fmt::format("{} and the backup in {} must not lie in each other", target.string(), backup.string()));
   if (!fs::exists(target, code))
     return {};
   if (!fs::is_directory(target, code))

@@ -10,10 +10,10 @@ namespace weir::storage {
 
 struct restore_request {
   std::filesystem::path backup;
-  std::filesystem::path target;            ///< empty or missing
+  std::filesystem::path target; ///< empty or missing
   timestamp now{};
   std::array<std::uint8_t, 16> random{}; ///< becomes the new incarnation
-  backup_watch watch;                      ///< may be empty
+  backup_watch watch;                    ///< may be empty
 };
 
 struct restore_report {

@@ -100,9 +100,7 @@ CAF_TEST(places outside of the configured folder are refused) {
 CAF_TEST(without a configured folder nothing is written anywhere) {
   node_fixture node;
   node.settle();
-  node.store->on_backup = [](const auto&) -> result<storage::backup_report> {
-    throw std::logic_error("it was asked");
-  };
+  node.store->on_backup = [](const auto&) -> result<storage::backup_report> { throw std::logic_error("it was asked"); };
   const auto got = start(node, nightly);
   CAF_CHECK_EQUAL(id_of(node, got), "forbidden");
   CAF_CHECK(node.fatal.empty());

@@ -164,9 +164,8 @@ CAF_TEST(a restore that is cut off anywhere leaves nothing that opens as a store
   for (int steps = 0;; ++steps) {
     const auto name = fmt::format("new-{}", steps);
     int left = steps;
-    const auto made = try_restore(name, [&](const backup_progress& at) {
-      return at.step == "building the view" || left-- > 0;
-    });
+    const auto made =
+        try_restore(name, [&](const backup_progress& at) { return at.step == "building the view" || left-- > 0; });
     if (made) {
       CAF_CHECK_GREATER(steps, 10);
       return;
