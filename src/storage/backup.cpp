@@ -28,8 +28,8 @@ bool is_incidental(const fs::path& path) {
 }
 
 bool is_same_device(const fs::path& a, const fs::path& b) {
-  struct stat of_a {
-  }, of_b{};
+  struct stat of_a {};
+  struct stat of_b {};
   return ::stat(a.c_str(), &of_a) == 0 && ::stat(b.c_str(), &of_b) == 0 && of_a.st_dev == of_b.st_dev;
 }
 

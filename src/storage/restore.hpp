@@ -24,7 +24,7 @@ struct restore_report {
 
 /// Checks the whole backup, copies it, and gives the store a new incarnation,
 /// so that the epochs of all streams are new. The store is opened once, which
-/// builds its view, and closed again. An interrupted restore leaves a
+/// builds its view, and closed again. A restore cut off before that leaves a
 /// directory that no program opens as a store, and that is not restored into.
 /// @returns `storage_damaged` naming the file, `not_found` and
 ///   `state_conflict` as `complete_manifest`; `state_conflict` also for a
