@@ -81,7 +81,7 @@ status check_base(const fs::path& directory, const backup_manifest& manifest) {
   if (name.empty())
     return {};
   const auto path = directory / name;
-  const auto covers = meta_of({manifest.floor, path});
+  const auto covers = meta_of(path);
   if (!covers)
     return damaged(path, covers.error().detail);
   if (covers->store_id != manifest.store_id || covers->position > manifest.head)
