@@ -36,8 +36,11 @@ ELSEWHERE = {
     "tests/storage/verify_test.cpp": ("one table of damages, all of which must be found", [
         "src/storage/verify_effects.cpp", "src/storage/verify_log.cpp", "src/storage/verify_rows.cpp",
         "src/storage/view_table.cpp"]),
+    "tests/storage/backup_test.cpp": ("a backup is made and then checked", [
+        "src/storage/backup_check.cpp", "src/storage/backup_place.cpp"]),
     # -- actors: each beside the one that it talks to
     "tests/actors/job_test.cpp": ("a job orders and commits", ["src/actors/job_commit.cpp"]),
+    "tests/actors/backup_test.cpp": ("what BACKUP is told to do", ["src/actors/backup_board.cpp"]),
     "tests/actors/verifier_test.cpp": ("what a verifier is told to do", [
         "src/actors/verification_board.cpp", "src/actors/verify_json.cpp"]),
     "tests/actors/shard_test.cpp": ("what operators ask of a shard", ["src/actors/shard_operations.cpp"]),
@@ -82,6 +85,8 @@ ELSEWHERE = {
         "src/app/commands_event.cpp", "src/app/commands_job.cpp", "src/app/commands_send.cpp",
         "src/app/commands_sub.cpp", "src/app/event_sender.cpp", "src/app/interrupt.cpp", "src/app/main.cpp",
         "src/app/node.cpp", "src/app/node_parts.cpp", "src/app/verify_run.cpp"]),
+    "tests/end_to_end/test_backup.py": ("a real store is copied and restored", ["src/app/backup_run.cpp"]),
+    "tests/app/commands_backup_test.cpp": ("what commands print", ["src/app/backup_output.cpp"]),
 }
 
 

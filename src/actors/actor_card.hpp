@@ -23,7 +23,7 @@ inline constexpr std::array actor_state_words{"starting", "idle",   "running", "
 /// All kinds that a card may have.
 inline constexpr std::array actor_kinds{"node",     "supervisor",  "store_writer", "store_reader", "ingest",
                                         "router",   "broadcaster", "dead_letter",  "inspector",    "retention",
-                                        "verifier", "shard",       "job",          "subscriber"};
+                                        "verifier", "backup",      "shard",        "job",          "subscriber"};
 
 /// The word that users see.
 [[nodiscard]] const char* to_word(actor_state state) noexcept;

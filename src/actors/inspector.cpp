@@ -2,6 +2,7 @@
 
 #include "actors/actor_basics.hpp"
 #include "actors/answers.hpp"
+#include "actors/backup.hpp"
 #include "actors/verifier.hpp"
 
 #include <fmt/format.h>
@@ -14,7 +15,9 @@ void inspector_state::answer(const ask_node& msg) {
     forward_to_job(msg);
     return;
   }
-  auto got = verb.starts_with("verification.") ? verify(*msg.what) : answer_about_node(*services, *msg.what);
+  auto got = verb.starts_with("verification.") ? verify(*msg.what)
+             : verb.starts_with("backup.")      ? back_up(*msg.what)
+                                                : answer_about_node(*services, *msg.what);
   if (got)
     msg.reply->good(std::move(*got));
   else
@@ -28,6 +31,16 @@ result<actors::answer> inspector_state::verify(const question& what) {
   // Said again by every question: the VERIFIER may have been restarted between.
   if (auto verifier = services->where.get()->verifier; verifier && services->verifications.waits())
     self->send(verifier, begin_verification{});
+  return got;
+}
+
+result<actors::answer> inspector_state::back_up(const question& what) {
+  auto got = answer_backup(*services, what);
+  if (got && !got->created.empty())
+    log::info("operator.action", {{log::key::detail, what.verb}, {log::key::remote, what.who}});
+  // Said again by every question: BACKUP may have been restarted between.
+  if (auto backup = services->where.get()->backup; backup && services->backups.waits())
+    self->send(backup, begin_backup{});
   return got;
 }
 

@@ -21,11 +21,12 @@ struct inspector_state {
 private:
   void forward_to_job(const ask_node& msg);
   [[nodiscard]] result<actors::answer> verify(const question& what);
+  [[nodiscard]] result<actors::answer> back_up(const question& what);
 };
 
 /// The INSPECTOR answers operators from the counters that actors publish.
 ///
-/// Data path    net/actor_gateway -> actors/inspector -> actors/router, actors/verifier
+/// Data path    net/actor_gateway -> actors/inspector -> actors/router, actors/verifier, actors/backup
 /// Owns         nothing.
 /// Supervisor   actors/node_supervisor: restart.
 /// On start     holds nothing.

@@ -85,6 +85,9 @@ using retention_actor = caf::typed_actor<caf::reacts_to<tick_sweep>>;
 /// The VERIFIER has the store compare all it holds.
 using verifier_actor = caf::typed_actor<caf::reacts_to<begin_verification>>;
 
+/// BACKUP has the store copy itself.
+using backup_actor = caf::typed_actor<caf::reacts_to<begin_backup>>;
+
 /// The NODE SUPERVISOR is the root.
 using node_supervisor_actor = caf::typed_actor<caf::reacts_to<adopt_client>, //
                                                caf::reacts_to<store_failed>, //

@@ -309,6 +309,9 @@ struct job_mode_changed {
 /// INSPECTOR to VERIFIER: one waits on the board of verifications.
 struct begin_verification {};
 
+/// INSPECTOR to BACKUP: one waits on the board of backups.
+struct begin_backup {};
+
 /// App to NODE SUPERVISOR: stop taking work, finish what runs, quit.
 struct drain_node {};
 
@@ -373,6 +376,7 @@ WEIR_NODE_LOCAL(adopt_client)
 WEIR_NODE_LOCAL(letters_committed)
 WEIR_NODE_LOCAL(job_mode_changed)
 WEIR_NODE_LOCAL(begin_verification)
+WEIR_NODE_LOCAL(begin_backup)
 WEIR_NODE_LOCAL(drain_node)
 WEIR_NODE_LOCAL(tick_restart)
 WEIR_NODE_LOCAL(tick_retry)

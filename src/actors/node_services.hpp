@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/actor_card.hpp"
+#include "actors/backup_board.hpp"
 #include "actors/event_witness.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/node_health.hpp"
@@ -46,6 +47,8 @@ struct node_options {
   std::chrono::milliseconds drain_timeout{10'000};
   /// How often RETENTION asks whether history is old or large enough to go.
   std::chrono::milliseconds retention_check{10'000};
+  /// Backups asked for over the network lie below this folder; "": there are none.
+  std::string backup_directory;
   /// Off in deterministic tests: nothing gets a thread of its own, and no
   /// tick repeats itself.
   bool threads = true;
@@ -66,6 +69,7 @@ public:
     inspector_actor inspector;
     retention_actor retention;
     verifier_actor verifier;
+    backup_actor backup;
     node_supervisor_actor root;
     std::vector<shard_actor> shards;
   };
@@ -129,6 +133,7 @@ struct node_services {
   actor_board board;
   node_health health;
   verification_board verifications;
+  backup_board backups;
   directory where;
 
   [[nodiscard]] std::int64_t now_us() const {

@@ -1,6 +1,7 @@
 #include "actors/node_supervisor.hpp"
 
 #include "actors/actor_basics.hpp"
+#include "actors/backup.hpp"
 #include "actors/broadcaster.hpp"
 #include "actors/dead_letter.hpp"
 #include "actors/ingest.hpp"
@@ -81,6 +82,8 @@ void node_supervisor_state::start(role what, std::uint32_t shard) {
     return install(blocking(actors::retention), what, "retention", "retention", &at::retention);
   case role::verifier:
     return install(blocking(actors::verifier), what, "verifier", "verifier", &at::verifier);
+  case role::backup:
+    return install(blocking(actors::backup), what, "backup", "backup", &at::backup);
   case role::shard:
     return start_shard(shard);
   }
@@ -101,6 +104,7 @@ void node_supervisor_state::start_all() {
   start(role::ingest);
   start(role::retention);
   start(role::verifier);
+  start(role::backup);
   services->health.recovered = true;
   self->send(services->where.get()->reader, find_unfinished{});
   sweep();
@@ -164,6 +168,7 @@ void node_supervisor_state::restart(const child& which) {
   case role::inspector:
   case role::retention:
   case role::verifier:
+  case role::backup:
     break;
   }
 }
@@ -229,6 +234,7 @@ void node_supervisor_state::stop_services() {
   send_exit_to(here->ingest, caf::exit_reason::user_shutdown);
   send_exit_to(here->router, caf::exit_reason::user_shutdown);
   send_exit_to(here->verifier, caf::exit_reason::user_shutdown);
+  send_exit_to(here->backup, caf::exit_reason::user_shutdown);
   send_exit_to(here->retention, caf::exit_reason::user_shutdown);
   send_exit_to(here->inspector, caf::exit_reason::user_shutdown);
   send_exit_to(here->dead_letters, caf::exit_reason::user_shutdown);

@@ -42,6 +42,7 @@ private:
     inspector,
     retention,
     verifier,
+    backup,
     shard
   };
   struct child {

@@ -39,6 +39,8 @@ int application::run(int argc, char** argv) {
     return app::run_node(settings, flags, state_->own);
   };
   calls.run_verify = [](const app::verify_arguments& arguments) { return app::run_verify(arguments); };
+  calls.run_backup = [](const app::backup_arguments& arguments) { return app::run_backup(arguments); };
+  calls.run_restore = [](const app::restore_arguments& arguments) { return app::run_restore(arguments); };
   return app::run_cli(argc, argv, calls);
 }
 

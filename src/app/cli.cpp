@@ -221,8 +221,8 @@ int usage_error(const command_line& line, const CLI::ParseError& problem, const 
 
 std::vector<command_spec> all_commands() {
   auto all = std::vector<command_spec>{};
-  for (auto* part : {node_commands, send_commands, sub_commands, actor_commands, job_commands, dlq_commands,
-                     event_commands, config_commands, docs_commands})
+  for (auto* part : {node_commands, backup_commands, send_commands, sub_commands, actor_commands, job_commands,
+                     dlq_commands, event_commands, config_commands, docs_commands})
     for (auto& spec : part())
       all.push_back(std::move(spec));
   return all;

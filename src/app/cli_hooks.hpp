@@ -23,13 +23,40 @@ struct verify_arguments {
   std::function<int()> when_in_use = {};
 };
 
+struct backup_arguments {
+  std::string data_dir;
+  std::string directory; ///< absolute
+  bool json = false;
+  bool progress = false;
+  std::function<bool()> interrupted = {};
+  /// Called instead when another process has the folder; gives the exit code.
+  std::function<int()> when_in_use = {};
+};
+
+struct restore_arguments {
+  std::string directory; ///< of the backup
+  std::string data_dir;  ///< empty or missing; "" with `check`
+  bool check = false;    ///< reads the backup and makes nothing
+  bool json = false;
+  bool progress = false;
+  std::function<bool()> interrupted = {};
+};
+
 /// What the command line calls; each returns the exit code.
 struct hooks {
   std::function<int(const config&, const node_flags&)> run_node;
   std::function<int(const verify_arguments&)> run_verify;
+  std::function<int(const backup_arguments&)> run_backup;
+  std::function<int(const restore_arguments&)> run_restore;
 };
 
 /// Checks a store that no node has open.
 int run_verify(const verify_arguments& arguments);
+
+/// Copies the store of a node that is not running.
+int run_backup(const backup_arguments& arguments);
+
+/// Makes a store of a backup, or checks the backup.
+int run_restore(const restore_arguments& arguments);
 
 } // namespace weir::app

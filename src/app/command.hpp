@@ -105,6 +105,7 @@ int ask(const command_call& call, listener which, const api_request& request,
 
 // The commands, one file per noun.
 [[nodiscard]] std::vector<command_spec> node_commands();
+[[nodiscard]] std::vector<command_spec> backup_commands();
 [[nodiscard]] std::vector<command_spec> config_commands();
 [[nodiscard]] std::vector<command_spec> send_commands();
 [[nodiscard]] std::vector<command_spec> sub_commands();

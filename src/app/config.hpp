@@ -57,6 +57,7 @@ struct store_config {
   milliseconds retention_age{0};
   std::uint64_t retention_bytes = 0;
   milliseconds retention_check{10'000};
+  std::string backup_directory; ///< "": no backups over the admin interface
 };
 
 struct processing_config {

@@ -83,6 +83,8 @@ constexpr auto table = std::to_array<option_row>({
      "The oldest segments are dropped while the log is larger than this. \"0B\": no limit."},
     {"store.retention_check", duration, WEIR_OPTION(store, retention_check),
      "How often the node looks whether history may go.", 100, 1 * day},
+    {"store.backup_directory", text, WEIR_OPTION(store, backup_directory),
+     "Folder below which a running node may be told to write backups. Empty: nowhere."},
 
     {"processing.num_workers", count, WEIR_OPTION(processing, num_workers), "Threads that run the actors.", 1, 1'024},
     {"processing.queue_size", count, WEIR_OPTION(processing, queue_size),

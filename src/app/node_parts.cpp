@@ -44,6 +44,7 @@ actors::node_options processing_options(const config& settings) {
   out.caller_rate = static_cast<double>(settings.ingest.rate);
   out.drain_timeout = settings.shutdown.drain_timeout;
   out.retention_check = settings.store.retention_check;
+  out.backup_directory = settings.store.backup_directory;
   return out;
 }
 

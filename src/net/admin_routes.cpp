@@ -44,6 +44,8 @@ std::vector<admin_row> rows() {
       {"GET", "/handlers", "handler.list", "", {}},
       {"POST", "/verifications", "verification.start", "", {}},
       {"GET", "/verifications/{id}", "verification.get", "id", {}},
+      {"POST", "/backups", "backup.start", "", {}},
+      {"GET", "/backups/{id}", "backup.get", "id", {}},
   };
 }
 

@@ -76,6 +76,7 @@ public:
   disk_report disk() const override;
   result<trim_report> trim(timestamp now) override;
   result<verify_report> verify(const verify_progress& progress) const override;
+  result<backup_report> backup(const backup_request& wanted) override;
   status close() override;
 
   struct state; ///< see embedded_state.hpp

@@ -78,6 +78,12 @@ result<trim_report> memory_store::trim(timestamp /*now*/) {
   return on_trim ? on_trim() : trim_report{};
 }
 
+result<backup_report> memory_store::backup(const backup_request& wanted) {
+  if (!on_backup)
+    return fail(errc::unsupported, "a store in memory has no files to back up");
+  return on_backup(wanted);
+}
+
 void memory_store::trim_job(const job_id& job, sequence first) {
   const std::unique_lock lock{state_->guard};
   state_->jobs.at(job).facts.first_seq = first;

@@ -36,6 +36,9 @@ public:
   /// Answers `verify` instead. Set it while nobody verifies.
   std::function<result<verify_report>(const verify_progress&)> on_verify;
 
+  /// Answers `backup`, which is otherwise `unsupported`: there are no files.
+  std::function<result<backup_report>(const backup_request&)> on_backup;
+
   /// Shows the job as if retention had dropped what is in front of `first`.
   void trim_job(const job_id& job, sequence first);
 
@@ -59,6 +62,7 @@ public:
   disk_report disk() const override; ///< always well
   result<trim_report> trim(timestamp now) override;
   result<verify_report> verify(const verify_progress& progress) const override;
+  result<backup_report> backup(const backup_request& wanted) override;
   status close() override;
 
 private:

@@ -3,6 +3,7 @@
 #include "domain/event.hpp"
 #include "domain/result.hpp"
 #include "domain/stream.hpp"
+#include "storage/backup_report.hpp"
 #include "storage/disk_state.hpp"
 #include "storage/verify_report.hpp"
 
@@ -244,6 +245,13 @@ public:
   /// reads; `trim` drops nothing meanwhile.
   /// @param progress may be empty. @returns `timed_out` when it stopped the run.
   virtual result<verify_report> verify(const verify_progress& progress) const = 0;
+
+  /// Copies everything into a directory, beside writes and reads, and reads the
+  /// copy back; only what a former backup there lacks is copied. Takes as long
+  /// as the disk needs; `trim` waits for it. @returns what `backup_report.hpp`
+  /// says; `unsupported` by a store without files; `state_conflict` for a
+  /// directory with something else in it; `bad_request`, `disk_full`.
+  virtual result<backup_report> backup(const backup_request& wanted) = 0;
 
   /// Flushes what is derived and closes. Further calls fail.
   virtual status close() = 0;

@@ -46,6 +46,9 @@ const std::vector<metric_row>& metric_table() {
       {"weir_store_verifications_total", "counter", "outcome",
        "Verifications of the running store; outcome is clean, damaged or failed."},
       {"weir_store_findings", "gauge", "", "What the last verification found wrong."},
+      {"weir_store_backups_total", "counter", "outcome", "Backups of the running store; outcome is done or failed."},
+      {"weir_store_last_backup_timestamp_seconds", "gauge", "",
+       "When the last backup since the start was complete, as Unix time; 0: there was none."},
       // -- HTTP
       {"weir_http_requests_total", "counter", "listener,method,status_class",
        "Requests answered; status_class is 2xx, 3xx, 4xx or 5xx."},

@@ -267,6 +267,6 @@ def test_version_and_help_work_without_a_node(run):
     node.terminate()
     assert cli.call("version").stdout.startswith("weir "), "version"
     text = cli.call("--help").stdout
-    for word in ("dev", "serve", "send", "sub", "actor", "job", "dlq", "config", "verify"):
+    for word in ("dev", "serve", "send", "sub", "actor", "job", "dlq", "config", "verify", "backup", "restore"):
         assert word in text, f"{word} is not in the help"
     assert "--wait" in cli.call("send", "--help").stdout
