@@ -16,8 +16,8 @@ void inspector_state::answer(const ask_node& msg) {
     return;
   }
   auto got = verb.starts_with("verification.") ? verify(*msg.what)
-             : verb.starts_with("backup.")      ? back_up(*msg.what)
-                                                : answer_about_node(*services, *msg.what);
+             : verb.starts_with("backup.")     ? back_up(*msg.what)
+                                               : answer_about_node(*services, *msg.what);
   if (got)
     msg.reply->good(std::move(*got));
   else
