@@ -25,8 +25,7 @@ outcome feedback_handler::handle(const event& ev, context& ctx) {
   document["jobId"] = ctx.job();
   document["itemId"] = *item;
   document["created_at"] = ctx.now();
-  ctx.put_record("feedback", document["id"].get_ref<const std::string&>(), document);
-  ctx.emit("feedback.recorded", document);
+  ctx.put_record_and_emit("feedback", document["id"].get_ref<const std::string&>(), "feedback.recorded", document);
   return ok();
 }
 
