@@ -88,7 +88,8 @@ async def main():
             if code in FOR_GOOD:
                 raise SystemExit(f"closed for good: {code}") from closed
             print(f"disconnected ({code})", flush=True)
-        except OSError as error:
+        except (OSError, websockets.InvalidHandshake) as error:
+            # Nobody listens yet, or somebody who says 503 because the start is not over.
             print(f"no node: {error}", flush=True)
         await asyncio.sleep(random.uniform(0, delay))
         delay = min(delay * 2, 20)
