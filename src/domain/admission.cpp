@@ -52,20 +52,9 @@ admission_verdict admission::admit(const admission_request& request, const node_
                   "backlog " + std::to_string(backlog_) + " of " + std::to_string(limits_.max_backlog) + " events",
                   time_to_drain(static_cast<double>(wanted - limits_.max_backlog)));
 
-  const auto held = job_bytes(request.job);
-  const auto filled = held + request.bytes;
-  if (limits_.max_job_bytes > 0 && held > 0 && filled > limits_.max_job_bytes) {
-    // The job's events are taken to be as large as these.
-    const double share = static_cast<double>(filled - limits_.max_job_bytes) /
-                         static_cast<double>(std::max<std::uint64_t>(request.bytes, 1));
-    return refuse(errc::rate_limited,
-                  "the job holds " + std::to_string(held) + " of " + std::to_string(limits_.max_job_bytes) + " bytes",
-                  time_to_drain(share * static_cast<double>(request.events)));
-  }
-
   if (auto verdict = take_tokens(request, now); !verdict.accepted)
     return verdict;
-  restore(request.job, request.events, request.bytes);
+  restore(request.events);
   return {};
 }
 
@@ -102,34 +91,18 @@ admission::bucket& admission::bucket_of(std::string_view caller, timestamp now) 
   return known;
 }
 
-void admission::restore(std::string_view job, std::uint64_t events, std::uint64_t bytes) {
+void admission::restore(std::uint64_t events) {
   backlog_ += events;
-  if (bytes == 0)
-    return;
-  if (const auto found = job_bytes_.find(job); found != job_bytes_.end())
-    found->second += bytes;
-  else
-    job_bytes_.emplace(std::string(job), bytes);
 }
 
-void admission::give_back(std::string_view job, std::uint64_t events, std::uint64_t bytes) {
+void admission::give_back(std::uint64_t events) {
   backlog_ -= std::min(backlog_, events);
-  release(job, bytes);
 }
 
 void admission::finished(std::uint64_t events, timestamp now) {
   pass_time(now);
   drained_ += static_cast<double>(events);
   backlog_ -= std::min(backlog_, events);
-}
-
-void admission::release(std::string_view job, std::uint64_t bytes) {
-  const auto found = job_bytes_.find(job);
-  if (found == job_bytes_.end())
-    return;
-  found->second -= std::min(found->second, bytes);
-  if (found->second == 0)
-    job_bytes_.erase(found);
 }
 
 /// Only time with a backlog counts: a node without work is not a slow one.
@@ -142,11 +115,6 @@ void admission::pass_time(timestamp now) noexcept {
 
 std::uint64_t admission::backlog() const noexcept {
   return backlog_;
-}
-
-std::uint64_t admission::job_bytes(std::string_view job) const noexcept {
-  const auto found = job_bytes_.find(job);
-  return found == job_bytes_.end() ? 0 : found->second;
 }
 
 double admission::drain_rate() const noexcept {

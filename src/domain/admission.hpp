@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdint>
 #include <list>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,19 +15,16 @@ namespace weir {
 
 /// What a node takes on. 0 means no limit, except `max_callers`.
 struct admission_limits {
-  std::uint64_t max_backlog = 100'000;                   ///< accepted and unfinished events
-  std::uint64_t max_job_bytes = std::uint64_t{64} << 20; ///< held for one job
-  double caller_rate = 0.0;                              ///< events a second for one caller
-  double caller_burst = 0.0;                             ///< events at once; at least one second's worth
-  std::size_t max_callers = 10'000;                      ///< remembered; the least recent is forgotten
+  std::uint64_t max_backlog = 100'000; ///< accepted and unfinished events
+  double caller_rate = 0.0;            ///< events a second for one caller
+  double caller_burst = 0.0;           ///< events at once; at least one second's worth
+  std::size_t max_callers = 10'000;    ///< remembered; the least recent is forgotten
 };
 
-/// What wants in: the events of one request for one job.
+/// What wants in: the events of one request.
 struct admission_request {
   std::string_view caller;
-  std::string_view job;
   std::uint64_t events = 0;
-  std::uint64_t bytes = 0; ///< of the payloads
 };
 
 /// What the node says about itself.
@@ -43,7 +39,8 @@ struct admission_verdict {
   std::chrono::seconds retry_after{0}; ///< refused only: 1-60
 };
 
-/// Decides whether more may come in, before anything is read or written.
+/// Decides whether the node takes more, before anything is read or written; what
+/// one job may hold is the business of `job_holdings`.
 /// Counts what it let in until it is told that it is gone. A request that is
 /// larger than a limit passes when nothing else is held: a limit slows down,
 /// it never makes a request impossible. Pure; one owner; no clock.
@@ -53,24 +50,20 @@ public:
 
   /// Accepted: counts the events and takes the caller's tokens. Refused with
   /// `not_ready`, `disk_full`, `overloaded` (the node), `rate_limited` (the
-  /// job or the caller); nothing is counted then.
+  /// caller); nothing is counted then.
   [[nodiscard]] admission_verdict admit(const admission_request& request, const node_condition& node, timestamp now);
 
   /// Counts what is held already: at start, from the store.
-  void restore(std::string_view job, std::uint64_t events, std::uint64_t bytes);
+  void restore(std::uint64_t events);
 
   /// Admitted events that were not appended after all (duplicates, a failed
   /// write). Says nothing about how fast the node works.
-  void give_back(std::string_view job, std::uint64_t events, std::uint64_t bytes);
+  void give_back(std::uint64_t events);
 
   /// Events that are done or dead; measures the drain rate.
   void finished(std::uint64_t events, timestamp now);
 
-  /// The job's share of `finished`.
-  void release(std::string_view job, std::uint64_t bytes);
-
   [[nodiscard]] std::uint64_t backlog() const noexcept;
-  [[nodiscard]] std::uint64_t job_bytes(std::string_view job) const noexcept;
   /// Finished events a second while there was something to do, exponentially
   /// weighted over about ten seconds; 0 before the first.
   [[nodiscard]] double drain_rate() const noexcept;
@@ -90,7 +83,6 @@ private:
 
   admission_limits limits_;
   std::uint64_t backlog_ = 0;
-  std::map<std::string, std::uint64_t, std::less<>> job_bytes_;               ///< without zeros
   std::list<bucket> recent_;                                                  ///< most recent caller first
   std::unordered_map<std::string_view, std::list<bucket>::iterator> buckets_; ///< keys live in `recent_`
   double drained_ = 0.0;                                                      ///< weighted sum of finished events

@@ -78,6 +78,8 @@ status read_identity(json_fields fields, event& out) {
     return read;
   if (auto read = read_required(fields, "source", out.source); !read)
     return read;
+  if (auto checked = check_source(out.source); !checked)
+    return checked;
   if (auto read = read_required(fields, "type", out.type); !read)
     return read;
   return read_time(fields, out.time);

@@ -60,6 +60,14 @@ status check_name(std::string_view name, std::string_view text) {
   return {};
 }
 
+status check_source(std::string_view source) {
+  const auto rest = source.starts_with("weir") ? source.substr(4) : "other";
+  if (rest.empty() || rest.front() == '-' || rest.front() == '/')
+    return fail(errc::validation_failed,
+                "source " + quoted_start(source) + " is the node's own: name the producer otherwise");
+  return {};
+}
+
 status check_job_id(std::string_view job) {
   if (job == "." || job == "..")
     return fail(errc::validation_failed, "jobId is a path segment with a meaning of its own");

@@ -15,6 +15,14 @@ namespace weir {
 /// The event that the fields of one native JSON object stand for.
 [[nodiscard]] parsed_event read_native_envelope(json_fields fields, const envelope_hints& hints);
 
+/// Whether these are the fields of {"event_name","event_type","payload",..}:
+/// the engagement shape (src/domain/engagement/README.md).
+[[nodiscard]] bool is_engagement_envelope(json_fields fields);
+
+/// The event of such an object: type "engagement.event.<event_name>", in the
+/// job "user-<user_id>" unless one is named.
+[[nodiscard]] parsed_event read_engagement_envelope(json_fields fields, const envelope_hints& hints);
+
 /// The event that the members of one CloudEvent stand for, `data` and
 /// `data_base64` included.
 [[nodiscard]] parsed_event read_cloudevent_envelope(json_fields fields, const envelope_hints& hints);
@@ -24,6 +32,11 @@ namespace weir {
 
 /// 1-255 bytes without control characters. @param name for the error.
 [[nodiscard]] status check_name(std::string_view name, std::string_view text);
+
+/// A name that is not the node's own: "weir", and what begins with "weir-" or
+/// "weir/". A producer could otherwise take an id that the node is about to
+/// give, or ring a timer.
+[[nodiscard]] status check_source(std::string_view source);
 
 /// The string of a field; `validation_failed` for another kind of value.
 [[nodiscard]] result<std::string_view> text_of(const json_field& field);

@@ -20,6 +20,8 @@ constexpr std::array rows{
     problem_row{errc::attempts_exhausted, "attempts-exhausted", 422, false, "All attempts to handle the event failed"},
     problem_row{errc::handler_crashed, "handler-crashed", 422, false, "A handler crashed on the event too often"},
     problem_row{errc::hop_limit, "hop-limit", 422, false, "Emitted events emitted too many further events"},
+    problem_row{errc::skipped, "skipped", 422, false, "An operator skipped the event"},
+    problem_row{errc::unknown_type, "unknown-type", 422, false, "No handler takes the type of the event"},
 
     problem_row{errc::storage_unavailable, "storage-unavailable", 503, true, "The store does not accept writes now"},
     problem_row{errc::storage_damaged, "storage-damaged", 500, false, "Stored events cannot be read back"},
@@ -30,6 +32,7 @@ constexpr std::array rows{
     problem_row{errc::conflict, "conflict", 409, true, "Another request changed the same thing first"},
     problem_row{errc::internal, "internal", 500, true, "The node made a mistake and logged it"},
     problem_row{errc::unreachable, "unreachable", 502, true, "The other side does not answer"},
+    problem_row{errc::handler_timeout, "handler-timeout", 504, true, "The handler did not answer in time"},
 
     problem_row{errc::bad_request, "bad-request", 400, false, "The request is not understood"},
     problem_row{errc::unauthenticated, "unauthenticated", 401, false, "The request lacks valid credentials"},
@@ -39,7 +42,7 @@ constexpr std::array rows{
     problem_row{errc::method_not_allowed, "method-not-allowed", 405, false, "The path does not take this method"},
     problem_row{errc::unsupported_media_type, "unsupported-media-type", 415, false, "The media type is not supported"},
     problem_row{errc::unsupported, "unsupported", 400, false, "The operation or option is not supported"},
-    problem_row{errc::rate_limited, "rate-limited", 429, true, "The caller exceeds its rate"},
+    problem_row{errc::rate_limited, "rate-limited", 429, true, "The caller or the job is at its limit"},
     problem_row{errc::limit_exceeded, "limit-exceeded", 429, false, "There are more items than allowed"},
     problem_row{errc::already_subscribed, "already-subscribed", 409, false, "The job is already subscribed"},
     problem_row{errc::epoch_changed, "epoch-changed", 409, false, "The stream was created anew"},

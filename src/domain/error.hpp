@@ -26,6 +26,8 @@ enum class errc : std::uint8_t {
   attempts_exhausted = 9, // retried as often as allowed
   handler_crashed = 10,   // a handler threw, as often as allowed
   hop_limit = 11,         // events emitted by emitted events, too deep
+  skipped = 12,           // an operator stepped over it
+  unknown_type = 13,      // no handler takes it, and the node is told to refuse such
   // -- the world is wrong ----------------------------------------------------
   storage_unavailable = 20, // the store refuses or fails
   storage_damaged = 21,     // acknowledged data cannot be read back
@@ -36,6 +38,7 @@ enum class errc : std::uint8_t {
   conflict = 26,            // somebody else wrote first
   internal = 27,            // a bug; the log has the details
   unreachable = 28,         // the peer does not answer
+  handler_timeout = 29,     // a run took longer than its hard timeout
   // -- the caller is wrong ---------------------------------------------------
   bad_request = 40,
   unauthenticated = 41,

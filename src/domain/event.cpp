@@ -20,7 +20,7 @@ bool operator==(const event& a, const event& b) {
   return a.id == b.id && a.source == b.source && a.type == b.type && a.job == b.job && a.time == b.time &&
          a.kind == b.kind && a.payload == b.payload && a.content_type == b.content_type && a.metadata == b.metadata &&
          a.source_seq == b.source_seq && a.priority == b.priority && a.traceparent == b.traceparent &&
-         a.causation == b.causation && a.replayed == b.replayed;
+         a.causation == b.causation && a.replayed == b.replayed && a.hops == b.hops;
 }
 
 } // namespace weir

@@ -50,6 +50,7 @@ struct event {
   std::string traceparent; ///< W3C trace context, or ""
   std::string causation;   ///< id of the event whose handler emitted this, or ""
   bool replayed = false;   ///< entered again from the dead letters
+  std::uint32_t hops = 0;  ///< 0 from a producer, one more than its cause when a handler emitted it
 
   /// Reads the payload as JSON. The DOM is built at the first call and kept;
   /// only the thread that handles the event may call this.

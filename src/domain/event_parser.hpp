@@ -30,6 +30,9 @@ struct envelope_hints {
 /// One event, or why this one is refused. The others of its batch go on.
 using parsed_event = result<event>;
 
+/// Source of events that came in the engagement shape.
+inline constexpr std::string_view engagement_source = "engagement";
+
 /// The gate: size, UTF-8, NUL, depth, well-formedness and envelope, by
 /// simdjson, before any DOM. Payload bytes are copied as they came in. One
 /// parser per thread. An event without an id leaves with an empty `id`: the
@@ -43,6 +46,7 @@ public:
 
   /// Native JSON: one object, or an array of them (a batch).
   /// {"jobId","type","data","id"?,"time"?,"source"?,"seq"?,"metadata"?,"priority"?,"traceparent"?}
+  /// or {"event_name","event_type","payload"?,"user_id"?,"id"?,"jobId"?,"time"?}.
   /// An error of the result concerns the whole body.
   [[nodiscard]] result<std::vector<parsed_event>> parse_native(std::string_view body, const envelope_hints& hints);
 

@@ -118,23 +118,29 @@ void append_escaped(std::string& out, char c) {
   out += hex[static_cast<std::uint8_t>(c) & 0x0f];
 }
 
+void write_frame(const stream_entry& entry, frame& made) {
+  made.seq = entry.seq;
+  auto& out = made.body;
+  out.reserve(size_guess(entry));
+  append_number_field(out, "\"seq\":", entry.seq);
+  if (entry.kind == entry_kind::gap || !entry.body) {
+    made.type = gap_type;
+    append_gap(out, entry);
+    return;
+  }
+  made.type = entry.body->body.type;
+  append_event(out, entry.body->body);
+  if (entry.kind == entry_kind::dead)
+    append_dead(out, entry.runs);
+}
+
 } // namespace
 
 frame_ptr encode_frame(const stream_entry& entry) {
   auto made = std::make_shared<frame>();
-  made->seq = entry.seq;
-  auto& out = made->body;
-  out.reserve(size_guess(entry));
-  append_number_field(out, "\"seq\":", entry.seq);
-  if (entry.kind == entry_kind::gap || !entry.body) {
-    made->type = gap_type;
-    append_gap(out, entry);
-    return made;
-  }
-  made->type = entry.body->body.type;
-  append_event(out, entry.body->body);
-  if (entry.kind == entry_kind::dead)
-    append_dead(out, entry.runs);
+  write_frame(entry, *made);
+  // Twice a search for one letter: faster than one for both.
+  made->has_breaks = made->body.find('\n') != std::string::npos || made->body.find('\r') != std::string::npos;
   return made;
 }
 

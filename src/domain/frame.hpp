@@ -18,6 +18,7 @@ struct frame {
   sequence seq = 0;
   std::string type; ///< for filters and the SSE event name
   std::string body;
+  bool has_breaks = true; ///< `body` may hold line breaks, between the values of its JSON
 };
 
 using frame_ptr = std::shared_ptr<const frame>;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -44,7 +45,7 @@ class context {
 public:
   /// @param hop 0 for an accepted event, n+1 for one emitted by hop n.
   context(const event& ev, std::string handler, timestamp now, sequence seq, std::uint32_t attempt,
-          const std::string& state);
+          const std::string& state, std::stop_token stop = {});
 
   /// When the event was accepted, RFC 3339 UTC; the same for every attempt.
   [[nodiscard]] std::string now() const;
@@ -64,6 +65,23 @@ public:
   void put_record(std::string_view collection, std::string_view key, const json& document);
   /// Another event into the same job, committed together with this one.
   void emit(std::string_view type, const json& data);
+  /// Both with one document, which is printed once: a record that clients hear of.
+  void put_record_and_emit(std::string_view collection, std::string_view key, std::string_view type,
+                           const json& document);
+  /// An event into any job, durable together with this one and processed in
+  /// that job's order, once. For this job the same as `emit`.
+  void emit_to(const job_id& job, std::string_view type, const json& data);
+  /// A row for a sink, delivered in order per sink and job.
+  /// @param sink [a-z0-9-], 1-64 letters.
+  void to_sink(std::string_view sink, const json& row);
+  /// An event into this job `delay` after the cause was accepted; survives restarts.
+  void after(std::chrono::milliseconds delay, std::string_view type, const json& data);
+
+  /// Whether the soft timeout has passed: the run should end soon. What is
+  /// answered after the hard timeout is ignored.
+  [[nodiscard]] bool stop_requested() const noexcept;
+  /// The same, to wait on.
+  [[nodiscard]] const std::stop_token& stop() const noexcept;
 
   /// Moves the buffered effects out; for the one that runs handlers.
   [[nodiscard]] effects take();
@@ -76,6 +94,7 @@ private:
   std::uint32_t attempt_;
   std::uint32_t uuids_ = 0;
   const std::string& state_text_;
+  std::stop_token stop_;
   std::optional<json> state_;
   effects effects_;
 };

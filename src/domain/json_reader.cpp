@@ -131,6 +131,13 @@ result<T> json_reader::get(std::string_view pointer) const {
   return value->template get<T>();
 }
 
+std::string pointer_token(std::string_view name) {
+  std::string out;
+  for (const auto letter : name)
+    out += letter == '~' ? std::string{"~0"} : letter == '/' ? std::string{"~1"} : std::string(1, letter);
+  return out;
+}
+
 template result<double> json_reader::get<double>(std::string_view) const;
 template result<std::int64_t> json_reader::get<std::int64_t>(std::string_view) const;
 template result<std::uint64_t> json_reader::get<std::uint64_t>(std::string_view) const;

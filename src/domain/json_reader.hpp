@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace weir {
@@ -28,5 +29,8 @@ public:
 private:
   std::shared_ptr<const nlohmann::json> dom_;
 };
+
+/// A member's name as a token of a JSON pointer: ~ and / escaped.
+[[nodiscard]] std::string pointer_token(std::string_view name);
 
 } // namespace weir

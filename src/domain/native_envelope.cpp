@@ -172,6 +172,8 @@ public:
     made_.metadata = std::move(*joined);
     if (made_.source.empty())
       made_.source = hints_.source;
+    if (auto checked = check_source(made_.source); !checked)
+      return checked.error();
     if (made_.traceparent.empty())
       made_.traceparent = valid_traceparent(hints_.traceparent);
     return std::move(made_);
@@ -229,6 +231,8 @@ private:
 parsed_event read_native_envelope(json_fields fields, const envelope_hints& hints) {
   if (auto checked = check_unique(fields); !checked)
     return checked.error();
+  if (is_engagement_envelope(fields))
+    return read_engagement_envelope(fields, hints);
   native_reader reader{hints};
   for (const auto& field : fields) {
     if (auto taken = reader.take(field); !taken)

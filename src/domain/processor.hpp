@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/handler_registry.hpp"
-#include "domain/stream.hpp"
+#include "domain/processed_event.hpp"
 
 #include <functional>
 #include <map>
@@ -12,16 +12,17 @@
 
 namespace weir {
 
-/// What became of one released event and all that it caused.
-struct processed_event {
-  enum class kind : std::uint8_t { done, retry, dead };
-  kind what = kind::done;
-  std::vector<stream_entry> entries; ///< done, dead: the event's own entry first, dense
-  std::vector<record_put> records;
-  std::vector<std::pair<std::string, std::string>> states;
-  std::optional<dead_letter> letter; ///< dead only
-  attempt failed;                    ///< retry, dead: the run that failed
-  std::chrono::milliseconds wait{0}; ///< retry: before the next run
+/// Stands between a job and the handlers that many jobs share. Handlers are
+/// indices into the registry.
+class handler_gate {
+public:
+  handler_gate() = default;
+  handler_gate(const handler_gate&) = delete;
+  handler_gate& operator=(const handler_gate&) = delete;
+  virtual ~handler_gate() = default;
+  /// How long the handler takes no event, or nothing when it does.
+  virtual std::optional<std::chrono::milliseconds> admit(std::size_t handler) = 0;
+  virtual void succeeded(std::size_t handler) = 0;
 };
 
 /// Runs the handlers of one job's events. All handlers of one event, and of
@@ -35,21 +36,30 @@ public:
   /// @param registry shared by all jobs, must outlive this.
   /// @param ticks for the duration of runs; without one they are 0.
   processor(std::shared_ptr<const handler_registry> registry, std::vector<std::pair<std::string, std::string>> states,
-            stopwatch ticks = {});
+            stopwatch ticks = {}, std::unique_ptr<handler_gate> gate = nullptr);
+  ~processor();
+  processor(processor&&) noexcept;
+  processor& operator=(processor&&) noexcept;
 
   /// @param next the sequence of the event's own entry.
   /// @param earlier failed runs so far (their handler's policy counts them).
   /// @param now when this run starts, for the attempt's record.
-  /// @param jitter in [0, 1), for the backoff.
+  /// @param chance in [0, 1), for the backoff.
   /// A done event's states are kept for the next call.
   [[nodiscard]] processed_event run(const event_ptr& body, sequence next, const std::vector<attempt>& earlier,
-                                    timestamp now, double jitter);
+                                    timestamp now, double chance);
 
-  /// The dead end of an event that is not run (again): attempts exhausted by
-  /// crashes, or late.
-  [[nodiscard]] static processed_event give_up(const event_ptr& body, sequence next,
-                                               const std::vector<attempt>& earlier, timestamp now, errc reason,
-                                               std::string detail);
+  /// Goes on behind `away`. Throws when the handler did.
+  [[nodiscard]] processed_event resume(handler_answer answer);
+
+  /// Goes on behind `held`.
+  [[nodiscard]] processed_event proceed();
+
+  /// Index of the handler that ran last, also when it threw.
+  [[nodiscard]] std::size_t last_handler() const noexcept;
+
+  /// Forgets the instances of handlers: one threw, and is not to be trusted.
+  void renew();
 
   /// Runs that crashed count against the largest policy of the handlers that
   /// take this type; 5 when none does.
@@ -62,17 +72,25 @@ private:
   struct draft;
   struct failure;
 
-  [[nodiscard]] handler& instance(std::size_t index);
-  [[nodiscard]] const std::string& state_of(const draft& work, const std::string& name) const;
-  [[nodiscard]] std::optional<failure> run_handlers(draft& work, std::size_t cause);
-  [[nodiscard]] std::optional<failure> run_handler(draft& work, std::size_t cause, std::size_t index);
-  [[nodiscard]] processed_event finish(draft work);
+  [[nodiscard]] std::shared_ptr<handler>& instance(std::size_t index);
+  [[nodiscard]] const std::string& state_of(const std::string& name) const;
+  [[nodiscard]] processed_event go_on();
+  [[nodiscard]] handler_call make_call(std::size_t index);
+  [[nodiscard]] std::optional<failure> include(handler_answer answer);
+  void include_emitted(const std::string& handler, std::vector<emitted_event>& wanted);
+  void include_outside(const std::string& handler, effects& wanted);
+  [[nodiscard]] processed_event refuse_unknown();
+  [[nodiscard]] processed_event finish();
+  [[nodiscard]] processed_event conclude(failure failed);
 
   std::shared_ptr<const handler_registry> registry_;
   std::map<std::string, std::string, std::less<>> states_;
-  std::map<std::size_t, std::unique_ptr<handler>> instances_;
+  std::map<std::size_t, std::shared_ptr<handler>> instances_;
   stopwatch ticks_;
+  std::unique_ptr<handler_gate> gate_;
+  std::unique_ptr<draft> work_; ///< of the event under way
   std::string running_;
+  std::size_t last_handler_ = 0;
 };
 
 /// How far events emitted by emitted events may go.

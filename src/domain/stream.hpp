@@ -58,6 +58,25 @@ struct record_put {
   friend bool operator==(const record_put&, const record_put&) = default;
 };
 
+/// A committed row on its way to a sink, in order per (sink, job).
+struct sink_row {
+  std::string sink; ///< [a-z0-9-], 1-64 letters
+  sequence seq = 0; ///< the entry whose handler asked for it
+  std::string row;  ///< JSON text
+  friend bool operator==(const sink_row&, const sink_row&) = default;
+};
+
+/// A committed event that enters its job at `due`. Its id is the body's id,
+/// unique within the node; its source is `timer_source`.
+struct timer {
+  timestamp due{};
+  event body;
+  friend bool operator==(const timer&, const timer&) = default;
+};
+
+/// Who says that a timer is due. Sources that begin with "weir" are the node's own.
+inline constexpr std::string_view timer_source = "weir-timer";
+
 /// One committed number of a job's stream.
 struct stream_entry {
   sequence seq = 0;
@@ -104,6 +123,7 @@ struct dead_letter {
   timestamp accepted_at{};
   timestamp died_at{};
   std::string state = "open"; ///< "open", "replayed", "discarded"
+  timestamp closed_at{};      ///< replayed or discarded then; open: 0
   friend bool operator==(const dead_letter&, const dead_letter&) = default;
 };
 

@@ -12,8 +12,8 @@ using weir_test::at;
 
 namespace {
 
-admission_limits limits(std::uint64_t backlog, std::uint64_t job_bytes = 0, double rate = 0.0, double burst = 0.0) {
-  return {backlog, job_bytes, rate, burst, 10'000};
+admission_limits limits(std::uint64_t backlog, double rate = 0.0, double burst = 0.0) {
+  return {backlog, rate, burst, 10'000};
 }
 
 std::string ask(admission& gate, const admission_request& request, timestamp now, node_condition node = {}) {
@@ -23,8 +23,8 @@ std::string ask(admission& gate, const admission_request& request, timestamp now
   return std::string(problem_of(verdict.why.code).name) + " " + std::to_string(verdict.retry_after.count());
 }
 
-admission_request events(std::uint64_t count, std::uint64_t bytes = 0) {
-  return {"caller", "job-1", count, bytes};
+admission_request events(std::uint64_t count) {
+  return {"caller", count};
 }
 
 } // namespace
@@ -45,16 +45,16 @@ CAF_TEST(the backlog is bounded and shrinks as events finish) {
   CAF_CHECK_EQUAL(gate.backlog(), 10U);
   gate.finished(5, at(1s));
   CAF_CHECK_EQUAL(ask(gate, events(5), at(1s)), "accepted");
-  gate.give_back("job-1", 3, 0);
+  gate.give_back(3);
   CAF_CHECK_EQUAL(gate.backlog(), 7U);
   gate.finished(1'000, at(2s));
   CAF_CHECK_EQUAL(gate.backlog(), 0U);
 }
 
 CAF_TEST(a request beyond a limit passes when nothing else is held) {
-  admission gate{limits(10, 100)};
-  CAF_CHECK_EQUAL(ask(gate, events(500, 5'000), at(0s)), "accepted");
-  CAF_CHECK_EQUAL(ask(gate, events(1, 1), at(0s)), "overloaded 60");
+  admission gate{limits(10)};
+  CAF_CHECK_EQUAL(ask(gate, events(500), at(0s)), "accepted");
+  CAF_CHECK_EQUAL(ask(gate, events(1), at(0s)), "overloaded 60");
 }
 
 CAF_TEST(the wait follows from the measured drain rate) {
@@ -85,31 +85,18 @@ CAF_TEST(idle time does not slow the measured rate down) {
 
 CAF_TEST(a restored backlog does not count as time that passed) {
   admission gate{limits(100)};
-  gate.restore("job-1", 100, 0);
+  gate.restore(100);
   CAF_CHECK_EQUAL(ask(gate, events(1), at(0s)), "overloaded 60");
   gate.finished(10, at(1s));
   CAF_CHECK(gate.drain_rate() > 5.0);
 }
 
-CAF_TEST(one job cannot hold more than its bytes) {
-  admission gate{limits(0, 1'000)};
-  CAF_CHECK_EQUAL(ask(gate, events(1, 800), at(0s)), "accepted");
-  CAF_CHECK_EQUAL(ask(gate, events(1, 300), at(0s)), "rate-limited 60");
-  CAF_CHECK_EQUAL(ask(gate, {"caller", "job-2", 1, 300}, at(0s)), "accepted");
-  CAF_CHECK_EQUAL(gate.job_bytes("job-1"), 800U);
-  gate.release("job-1", 200);
-  CAF_CHECK_EQUAL(ask(gate, events(1, 300), at(0s)), "accepted");
-  gate.release("job-1", 10'000);
-  gate.release("unknown", 1);
-  CAF_CHECK_EQUAL(gate.job_bytes("job-1"), 0U);
-}
-
 CAF_TEST(a caller is held to its rate and burst) {
-  admission gate{limits(0, 0, 10.0, 20.0)};
+  admission gate{limits(0, 10.0, 20.0)};
   CAF_CHECK_EQUAL(ask(gate, events(20), at(0s)), "accepted");
   CAF_CHECK_EQUAL(ask(gate, events(1), at(0s)), "rate-limited 1");
   CAF_CHECK_EQUAL(ask(gate, events(20), at(0s)), "rate-limited 2");
-  CAF_CHECK_EQUAL(ask(gate, {"other", "job-1", 1, 0}, at(0s)), "accepted");
+  CAF_CHECK_EQUAL(ask(gate, {"other", 1}, at(0s)), "accepted");
   CAF_CHECK_EQUAL(ask(gate, events(5), at(500ms)), "accepted");
   CAF_CHECK_EQUAL(ask(gate, events(1), at(500ms)), "rate-limited 1");
   // The bucket never holds more than the burst.
@@ -118,14 +105,14 @@ CAF_TEST(a caller is held to its rate and burst) {
 }
 
 CAF_TEST(a request beyond the burst passes with a full bucket and leaves a debt) {
-  admission gate{limits(0, 0, 10.0, 20.0)};
+  admission gate{limits(0, 10.0, 20.0)};
   CAF_CHECK_EQUAL(ask(gate, events(120), at(0s)), "accepted");
   CAF_CHECK_EQUAL(ask(gate, events(1), at(5s)), "rate-limited 6");
   CAF_CHECK_EQUAL(ask(gate, events(1), at(10100ms)), "accepted");
 }
 
 CAF_TEST(a refused request counts nothing) {
-  admission gate{limits(10, 0, 10.0, 10.0)};
+  admission gate{limits(10, 10.0, 10.0)};
   CAF_CHECK_EQUAL(ask(gate, events(5), at(0s)), "accepted");
   CAF_CHECK_EQUAL(ask(gate, events(6), at(0s)), "overloaded 60");
   CAF_CHECK_EQUAL(ask(gate, events(5), at(0s)), "accepted");
@@ -133,15 +120,15 @@ CAF_TEST(a refused request counts nothing) {
 }
 
 CAF_TEST(the table of callers is bounded and forgets the least recent) {
-  auto small = limits(0, 0, 1.0, 1.0);
+  auto small = limits(0, 1.0, 1.0);
   small.max_callers = 2;
   admission gate{small};
-  CAF_CHECK_EQUAL(ask(gate, {"a", "j", 1, 0}, at(0s)), "accepted");
-  CAF_CHECK_EQUAL(ask(gate, {"b", "j", 1, 0}, at(0s)), "accepted");
-  CAF_CHECK_EQUAL(ask(gate, {"a", "j", 1, 0}, at(0s)), "rate-limited 1");
-  CAF_CHECK_EQUAL(ask(gate, {"c", "j", 1, 0}, at(0s)), "accepted");
+  CAF_CHECK_EQUAL(ask(gate, {"a", 1}, at(0s)), "accepted");
+  CAF_CHECK_EQUAL(ask(gate, {"b", 1}, at(0s)), "accepted");
+  CAF_CHECK_EQUAL(ask(gate, {"a", 1}, at(0s)), "rate-limited 1");
+  CAF_CHECK_EQUAL(ask(gate, {"c", 1}, at(0s)), "accepted");
   CAF_CHECK_EQUAL(gate.callers(), 2U);
-  CAF_CHECK_EQUAL(ask(gate, {"a", "j", 1, 0}, at(0s)), "rate-limited 1");
-  CAF_CHECK_EQUAL(ask(gate, {"b", "j", 1, 0}, at(0s)), "accepted");
+  CAF_CHECK_EQUAL(ask(gate, {"a", 1}, at(0s)), "rate-limited 1");
+  CAF_CHECK_EQUAL(ask(gate, {"b", 1}, at(0s)), "accepted");
   CAF_CHECK_EQUAL(gate.callers(), 2U);
 }

@@ -28,6 +28,8 @@ std::string expected_name(errc code) {
     WEIR_CASE(attempts_exhausted);
     WEIR_CASE(handler_crashed);
     WEIR_CASE(hop_limit);
+    WEIR_CASE(skipped);
+    WEIR_CASE(unknown_type);
     WEIR_CASE(storage_unavailable);
     WEIR_CASE(storage_damaged);
     WEIR_CASE(not_ready);
@@ -37,6 +39,7 @@ std::string expected_name(errc code) {
     WEIR_CASE(conflict);
     WEIR_CASE(internal);
     WEIR_CASE(unreachable);
+    WEIR_CASE(handler_timeout);
     WEIR_CASE(bad_request);
     WEIR_CASE(unauthenticated);
     WEIR_CASE(forbidden);
@@ -65,7 +68,7 @@ std::string expected_name(errc code) {
   return {};
 }
 
-constexpr unsigned enumerators = 43;
+constexpr unsigned enumerators = 46;
 
 } // namespace
 
@@ -112,7 +115,7 @@ CAF_TEST(a wrong event is never worth a retry) {
 
 CAF_TEST(an unknown number or name counts as internal) {
   CAF_CHECK(weir::problem_of(static_cast<errc>(0)).code == errc::internal);
-  CAF_CHECK(weir::problem_of(static_cast<errc>(12)).code == errc::internal);
+  CAF_CHECK(weir::problem_of(static_cast<errc>(39)).code == errc::internal);
   CAF_CHECK(weir::problem_of(static_cast<errc>(255)).code == errc::internal);
   CAF_CHECK(weir::errc_from_name("no-such-name") == errc::internal);
 }

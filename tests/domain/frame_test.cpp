@@ -32,6 +32,17 @@ json document(const weir::frame_ptr& frame) {
 
 } // namespace
 
+CAF_TEST(a frame says whether line breaks stand between its values) {
+  auto body = small_event();
+  CAF_CHECK(!weir::encode_frame(entry_of(body))->has_breaks);
+  for (const auto* text : {"{\n}", "{\r}", "[1,\r\n2]"}) {
+    body.payload = text;
+    CAF_CHECK(weir::encode_frame(entry_of(body))->has_breaks);
+  }
+  body.payload = R"({"a":"\n"})";
+  CAF_CHECK(!weir::encode_frame(entry_of(body))->has_breaks);
+}
+
 CAF_TEST(a small event becomes a small frame) {
   auto frame = weir::encode_frame(entry_of(small_event()));
   CAF_CHECK_EQUAL(frame->seq, 1041u);

@@ -82,8 +82,14 @@ CAF_TEST(effects are taken once and in order) {
   ctx.put_record("a", "k", {{"x", 1}});
   ctx.put_record("b", "k", nullptr);
   ctx.emit("t", "text");
+  ctx.put_record_and_emit("c", "k", "u", {{"y", 2}});
   const auto wanted = ctx.take();
-  const effects expected{{{"a", "k", R"({"x":1})"}, {"b", "k", "null"}}, {{"t", "\"text\""}}, std::nullopt};
+  const effects expected{{{"a", "k", R"({"x":1})"}, {"b", "k", "null"}, {"c", "k", R"({"y":2})"}},
+                         {{"t", "\"text\""}, {"u", R"({"y":2})"}},
+                         {},
+                         {},
+                         {},
+                         std::nullopt};
   CAF_CHECK(wanted == expected);
   CAF_CHECK(ctx.take() == effects{});
 }
@@ -102,5 +108,7 @@ CAF_TEST(effects without a name are refused as a bug) {
   CAF_CHECK(throws([&] { ctx.put_record("", "k", 1); }));
   CAF_CHECK(throws([&] { ctx.put_record("a", "", 1); }));
   CAF_CHECK(throws([&] { ctx.emit("", 1); }));
+  CAF_CHECK(throws([&] { ctx.put_record_and_emit("a", "k", "", 1); }));
+  CAF_CHECK(throws([&] { ctx.put_record_and_emit("", "k", "t", 1); }));
   CAF_CHECK(ctx.take() == effects{});
 }

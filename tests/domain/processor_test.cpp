@@ -40,6 +40,11 @@ public:
     return *this;
   }
 
+  fixture& unknown(unknown_policy policy) {
+    registry_->set_unknown(policy);
+    return *this;
+  }
+
   processor make(std::vector<std::pair<std::string, std::string>> states = {}) const {
     return {registry_, std::move(states)};
   }
@@ -367,8 +372,8 @@ CAF_TEST(an exception passes through and changes nothing but the name of the run
 }
 
 CAF_TEST(an event that crashed too often is given up with its last run as the reason) {
-  const auto gone = processor::give_up(sample_event("e1"), 9, {failed_run(1, "crash"), failed_run(2, "crash")}, at(3s),
-                                       errc::handler_crashed, "it broke");
+  const auto gone = give_up(sample_event("e1"), 9, {failed_run(1, "crash"), failed_run(2, "crash")}, at(3s),
+                            errc::handler_crashed, "it broke");
   CAF_CHECK(gone.what == kind::dead);
   CAF_CHECK_EQUAL(gone.entries.at(0).seq, 9U);
   CAF_CHECK_EQUAL(gone.entries.at(0).runs.back().code, "handler-crashed");
@@ -380,7 +385,7 @@ CAF_TEST(an event that crashed too often is given up with its last run as the re
 }
 
 CAF_TEST(a late event is given up without a run) {
-  const auto gone = processor::give_up(sample_event("e1"), 9, {}, at(3s), errc::late, "in the gap 5-7");
+  const auto gone = give_up(sample_event("e1"), 9, {}, at(3s), errc::late, "in the gap 5-7");
   CAF_CHECK(gone.entries.at(0).runs.empty());
   CAF_CHECK_EQUAL(gone.letter->code, "late");
   CAF_CHECK_EQUAL(gone.letter->handler, "");
@@ -394,4 +399,128 @@ CAF_TEST(crashes count against the largest policy that takes the type) {
   CAF_CHECK_EQUAL(job.max_attempts("item.seen"), 7U);
   CAF_CHECK_EQUAL(job.max_attempts("item.other"), 3U);
   CAF_CHECK_EQUAL(job.max_attempts("user.seen"), 5U);
+}
+
+// -- effects elsewhere ----------------------------------------------------------
+
+CAF_TEST(events for other jobs carry their cause and a hop) {
+  auto job = fixture{}
+                 .add("h", "item.*",
+                      [](const event&, context& ctx) {
+                        ctx.emit_to("job-2", "item.copied", {{"n", 1}});
+                        ctx.emit_to("job-1", "note", 7);
+                        return ok();
+                      })
+                 .make();
+  const auto cause = sample_event("e1");
+  const auto done = run(job, cause);
+  CAF_REQUIRE_EQUAL(done.outgoing.size(), 1U);
+  const auto& sent = done.outgoing[0];
+  CAF_CHECK_EQUAL(sent.job, "job-2");
+  CAF_CHECK_EQUAL(sent.type, "item.copied");
+  CAF_CHECK_EQUAL(sent.payload, R"({"n":1})");
+  CAF_CHECK_EQUAL(sent.causation, "e1");
+  CAF_CHECK_EQUAL(sent.hops, 1U);
+  CAF_CHECK_EQUAL(sent.source, "weir");
+  // Into its own job it is an emitted event like others.
+  CAF_CHECK_EQUAL(done.entries.at(1).body->body.type, "note");
+  // The same in every run.
+  CAF_CHECK_EQUAL(run(job, cause).outgoing.at(0).id, sent.id);
+  CAF_CHECK(run(job, sample_event("e2")).outgoing.at(0).id != sent.id);
+}
+
+CAF_TEST(a chain of jobs ends at the hop limit) {
+  auto job = fixture{}
+                 .add("h", "item.*",
+                      [](const event&, context& ctx) {
+                        ctx.emit_to("job-2", "item.copied", nullptr);
+                        return ok();
+                      })
+                 .make();
+  auto far = std::make_shared<accepted_event>(*sample_event("e1"));
+  far->body.hops = max_hops - 1;
+  CAF_CHECK_EQUAL(run(job, far).outgoing.at(0).hops, max_hops);
+  far->body.hops = max_hops;
+  const auto gone = run(job, far);
+  CAF_CHECK(gone.what == kind::dead);
+  CAF_CHECK_EQUAL(gone.letter->code, "hop-limit");
+  CAF_CHECK(gone.outgoing.empty());
+}
+
+CAF_TEST(rows and timers belong to the run that asked for them) {
+  auto job = fixture{}
+                 .add("h", "item.*",
+                      [](const event&, context& ctx) {
+                        ctx.to_sink("olap", {{"n", 1}});
+                        ctx.after(90s, "item.reminder", {{"n", 2}});
+                        return ok();
+                      })
+                 .make();
+  const auto done = run(job, sample_event("e1"));
+  CAF_REQUIRE_EQUAL(done.rows.size(), 1U);
+  CAF_CHECK_EQUAL(done.rows[0].sink, "olap");
+  CAF_CHECK_EQUAL(done.rows[0].seq, done.entries.at(0).seq);
+  CAF_REQUIRE_EQUAL(done.timers.size(), 1U);
+  CAF_CHECK(done.timers[0].due == at(90s));
+  CAF_CHECK_EQUAL(done.timers[0].body.source, timer_source);
+  CAF_CHECK_EQUAL(done.timers[0].body.type, "item.reminder");
+  CAF_CHECK_EQUAL(done.timers[0].body.job, "job-1");
+}
+
+CAF_TEST(a run that fails asks for nothing) {
+  auto job = fixture{}
+                 .add("a", "item.*",
+                      [](const event&, context& ctx) {
+                        ctx.emit_to("job-2", "t", nullptr);
+                        ctx.to_sink("olap", 1);
+                        ctx.after(1s, "t", nullptr);
+                        return ok();
+                      })
+                 .add("b", "item.*", [](const event&, context&) { return dead("no"); })
+                 .make();
+  const auto gone = run(job, sample_event("e1"));
+  CAF_CHECK(gone.what == kind::dead);
+  CAF_CHECK(gone.outgoing.empty() && gone.rows.empty() && gone.timers.empty());
+}
+
+CAF_TEST(only failed runs since the job was parked count) {
+  CAF_CHECK_EQUAL(counted_attempts({}), 0U);
+  CAF_CHECK_EQUAL(counted_attempts({failed_run(1, "retry"), failed_run(2, "retry")}), 2U);
+  CAF_CHECK_EQUAL(counted_attempts({failed_run(1, "retry"), failed_run(2, "park"), failed_run(3, "retry")}), 1U);
+}
+
+CAF_TEST(an event of an unknown type passes or dies as configured) {
+  fixture f;
+  f.add("items", "item.*", [](const event&, context& ctx) {
+    ctx.emit("derived.unknown", {});
+    return ok();
+  });
+  auto lenient = f.make();
+  const auto passed = run(lenient, sample_event("e1", "user.seen"));
+  CAF_CHECK(passed.what == kind::done);
+  CAF_CHECK_EQUAL(passed.entries.size(), 1U);
+  f.unknown(unknown_policy::dead_letter);
+  auto strict = f.make();
+  const auto gone = run(strict, sample_event("e1", "user.seen"));
+  CAF_REQUIRE(gone.what == kind::dead);
+  CAF_CHECK_EQUAL(code_of(gone), "unknown-type");
+  CAF_CHECK_EQUAL(gone.letter->detail, "no handler takes type user.seen");
+  CAF_CHECK_EQUAL(gone.letter->handler, "");
+  CAF_CHECK_EQUAL(gone.letter->seq, 5U);
+  CAF_CHECK_EQUAL(gone.entries.at(0).runs.size(), 1U);
+  // A run of before, when there was a handler, stays what it was.
+  const auto later = run(strict, sample_event("e1", "user.seen"), {failed_run(1)});
+  CAF_REQUIRE_EQUAL(later.letter->attempts.size(), 2U);
+  CAF_CHECK_EQUAL(later.letter->attempts.at(0).code, "x");
+  CAF_CHECK_EQUAL(later.letter->attempts.at(1).code, "unknown-type");
+  // What handlers say themselves is never unknown.
+  const auto emitted = run(strict, sample_event("e2", "item.seen"));
+  CAF_CHECK(emitted.what == kind::done);
+  CAF_CHECK_EQUAL(emitted.entries.size(), 2U);
+  auto timed = *sample_event("e3", "user.seen");
+  timed.body.source = timer_source;
+  CAF_CHECK(run(strict, std::make_shared<accepted_event>(timed)).what == kind::done);
+  auto sent = *sample_event("e4", "user.seen");
+  sent.body.hops = 1;
+  CAF_CHECK(run(strict, std::make_shared<accepted_event>(sent)).what == kind::done);
 }
