@@ -5,11 +5,12 @@
 #include "storage/backup_place.hpp"
 #include "storage/base.hpp"
 #include "storage/kept_events.hpp"
+#include "storage/whole_file.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <sys/stat.h>
 #include <system_error>
 
 namespace weir::storage {
@@ -27,12 +28,6 @@ bool is_incidental(const fs::path& path) {
   return name.starts_with("LOG") || name == "LOCK";
 }
 
-bool is_same_device(const fs::path& a, const fs::path& b) {
-  struct stat of_a {};
-  struct stat of_b {};
-  return ::stat(a.c_str(), &of_a) == 0 && ::stat(b.c_str(), &of_b) == 0 && of_a.st_dev == of_b.st_dev;
-}
-
 } // namespace
 
 backup_run::backup_run(embedded_store::state& of, const backup_request& wanted)
@@ -43,9 +38,11 @@ backup_run::backup_run(embedded_store::state& of, const backup_request& wanted)
 result<backup_report> backup_run::run() {
   for (const auto step :
        {&backup_run::open_place, &backup_run::capture, &backup_run::reread_former, &backup_run::copy_missing,
-        &backup_run::reread_copies, &backup_run::check_and_publish, &backup_run::remove_unnamed})
+        &backup_run::reread_copies, &backup_run::check_and_publish, &backup_run::remove_unnamed}) {
     if (auto done = (this->*step)(); !done)
       return done.error();
+    WEIR_FAILPOINT("in_backup");
+  }
   auto report = report_of(next_);
   report.copied_files = report_.copied_files;
   report.copied_bytes = report_.copied_bytes;
@@ -55,6 +52,7 @@ result<backup_report> backup_run::run() {
 }
 
 bool backup_run::advance(std::uint64_t bytes) {
+  WEIR_FAILPOINT("in_backup");
   at_.done = std::min(at_.done + bytes, at_.total);
   return !wanted_.watch || wanted_.watch(at_);
 }
@@ -173,13 +171,12 @@ status backup_run::check_room() const {
     needed += one.is_there ? 0 : one.as.bytes;
   if (is_same_device(to_, of_.opts.directory))
     needed += of_.opts.disk_floor_bytes; // the node must go on taking events
-  std::error_code code;
-  const auto room = fs::space(to_, code);
-  if (code)
-    return file_error("ask for free space of", to_, code);
-  if (room.available < needed)
+  const auto room = space_of(to_);
+  if (!room)
+    return room.error();
+  if (room->free < needed)
     return fail(errc::disk_full,
-                fmt::format("{} has {} bytes left, the backup needs {}", to_.string(), room.available, needed));
+                fmt::format("{} has {} bytes left, the backup needs {}", to_.string(), room->free, needed));
   return {};
 }
 

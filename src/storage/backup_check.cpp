@@ -112,15 +112,9 @@ result<std::vector<segment_file>> segments_of(const fs::path& directory, const b
     if (!is_segment(one))
       continue;
     const auto path = directory / one.path;
-    const auto file = posix_file::open(path, posix_file::access::read);
-    if (!file)
-      return file.error();
-    const auto bytes = file->read(0, segment_header_bytes);
-    if (!bytes)
-      return bytes.error();
-    const auto header = decode_segment_header(*bytes);
+    const auto header = read_segment_header(path);
     if (!header)
-      return fail(header.error().code, fmt::format("{}: {}", path.string(), header.error().detail));
+      return header.error();
     if (fs::path{"log"} / segment_name(header->start) != one.original)
       return damaged(path, fmt::format("it begins at position {}", header->start));
     segments.push_back({*header, path});

@@ -2,9 +2,9 @@
 
 #include "domain/hash.hpp"
 #include "domain/time.hpp"
-#include "storage/file_copy.hpp"
 #include "storage/posix_file.hpp"
 #include "storage/store_rules.hpp"
+#include "storage/whole_file.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -142,13 +142,7 @@ result<std::optional<backup_manifest>> read_manifest(const std::filesystem::path
   if (!std::filesystem::exists(path, code))
     return code ? result<std::optional<backup_manifest>>{file_error("look for", path, code)}
                 : std::optional<backup_manifest>{};
-  const auto file = posix_file::open(path, posix_file::access::read);
-  if (!file)
-    return file.error();
-  const auto size = file->size();
-  if (!size)
-    return size.error();
-  const auto text = file->read(0, *size);
+  const auto text = read_whole(path);
   if (!text)
     return text.error();
   auto manifest = decode_manifest(*text);

@@ -2,10 +2,12 @@
 
 #include "storage/backup_report.hpp"
 #include "storage/posix_file.hpp"
+#include "storage/whole_file.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sys/stat.h>
 #include <system_error>
 
 namespace weir::storage {
@@ -17,25 +19,20 @@ namespace fs = std::filesystem;
 /// What may lie in a directory that is taken for a first backup.
 bool is_ours(const fs::path& path) {
   const auto name = path.filename().string();
-  return name == "lock" || name == "next-file" || name == "lost+found";
+  return name == "lock" || name == file_draft || name == "lost+found";
 }
 
 } // namespace
 
+bool is_same_device(const fs::path& a, const fs::path& b) {
+  struct stat of_a {};
+  struct stat of_b {};
+  return ::stat(a.c_str(), &of_a) == 0 && ::stat(b.c_str(), &of_b) == 0 && of_a.st_dev == of_b.st_dev;
+}
+
 bool lies_in(const fs::path& inner, const fs::path& outer) {
   const auto relative = inner.lexically_relative(outer);
   return !relative.empty() && *relative.begin() != "..";
-}
-
-result<std::vector<fs::path>> list_directory(const fs::path& directory) {
-  std::error_code code;
-  std::vector<fs::path> paths;
-  for (auto at = fs::directory_iterator{directory, code}; !code && at != fs::end(at); at.increment(code))
-    paths.push_back(at->path());
-  if (code)
-    return file_error("list", directory, code);
-  std::sort(paths.begin(), paths.end());
-  return paths;
 }
 
 result<fs::path> allowed_backup_place(const fs::path& root, const std::string& wanted) {

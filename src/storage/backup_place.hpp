@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <optional>
-#include <vector>
 
 /// Which directories a backup may use.
 namespace weir::storage {
@@ -20,10 +19,10 @@ namespace weir::storage {
 [[nodiscard]] result<std::optional<backup_manifest>>
 former_backup(const std::filesystem::path& backup, const store_uuid& store_id, const store_uuid& incarnation);
 
-/// Paths in a directory, ascending.
-[[nodiscard]] result<std::vector<std::filesystem::path>> list_directory(const std::filesystem::path& directory);
-
 /// Whether the first path is the second or lies in it. Both absolute, without links.
 [[nodiscard]] bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& outer);
+
+/// Whether both are there and take the room of one file system.
+[[nodiscard]] bool is_same_device(const std::filesystem::path& a, const std::filesystem::path& b);
 
 } // namespace weir::storage

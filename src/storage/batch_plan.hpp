@@ -15,9 +15,9 @@ namespace weir::storage {
 /// written the group and applied the rows.
 class batch_plan {
 public:
-  batch_plan(const view& base, recent_rows& recent, const meta_row& meta, log_position position, std::uint64_t group,
+  batch_plan(const view& base, const meta_row& meta, log_position position, std::uint64_t group,
              std::chrono::hours dedupe_window)
-      : rows_(base, recent, meta), group_(position, group), dedupe_window_(dedupe_window) {}
+      : rows_(base, meta), group_(position, group), dedupe_window_(dedupe_window) {}
 
   /// @param no_appends answers all appends, which then change nothing.
   /// An error of the result is the store's, not a request's: drop the plan.
@@ -34,9 +34,16 @@ private:
   [[nodiscard]] result<append_result> append(const append_request& request);
   [[nodiscard]] result<append_result> earlier_answer(answer_record known, const append_request& request);
   [[nodiscard]] result<appended_item> append_one(const event& body, const append_request& request);
+  /// The row of an event with this source and id, while it recognises duplicates.
+  [[nodiscard]] result<std::optional<event_row>> seen_before(const event& body, timestamp now);
+  [[nodiscard]] result<event_ptr> accept(accepted_event what);
   [[nodiscard]] result<commit_result> commit(const job_commit& wanted);
-  [[nodiscard]] status check_pending(const job_commit& wanted);
+  /// @returns payload bytes of what it finishes.
+  [[nodiscard]] result<std::uint64_t> check_pending(const job_commit& wanted, const view_editor::ground& under);
+  [[nodiscard]] result<event_ptr> fire(const fire_request& request);
+  [[nodiscard]] result<std::uint64_t> deliver(const delivered_request& request);
   [[nodiscard]] status close_letter(const std::string& id, closed_as how, timestamp at);
+  [[nodiscard]] status reopen_letter(const std::string& id, timestamp at);
   [[nodiscard]] status remember(const append_request& request, const append_result& answer);
 
   view_editor rows_;

@@ -96,7 +96,7 @@ void get_effects(decoder& in, job_commit& what) {
   }
 }
 
-void put_body(encoder& out, const job_commit& what, sequence last_before) {
+void put_body(encoder& out, const job_commit& what, sequence last_before, const std::vector<log_position>& outgoing) {
   out.text(what.job);
   out.number(what.fence);
   out.number(last_before);
@@ -111,6 +111,7 @@ void put_body(encoder& out, const job_commit& what, sequence last_before) {
     out.number(position);
   put_cursors(out, what.cursors);
   put_effects(out, what);
+  put_asked(out, what, outgoing);
 }
 
 } // namespace
@@ -125,10 +126,10 @@ std::uint64_t chain_hash(std::uint64_t previous_hash, std::string_view body) {
 }
 
 std::string encode_commit(const job_commit& what, sequence last_before, std::uint64_t previous_hash,
-                          std::uint64_t& hash) {
+                          std::uint64_t& hash, const std::vector<log_position>& outgoing) {
   std::string body;
   encoder out{body};
-  put_body(out, what, last_before);
+  put_body(out, what, last_before, outgoing);
   hash = chain_hash(previous_hash, body);
   std::string bytes;
   bytes.reserve(2 * hash_bytes + body.size());
@@ -175,6 +176,7 @@ result<commit_record> decode_commit(std::string_view bytes) {
     what.finished.push_back(in.number());
   what.cursors = get_cursors(in);
   get_effects(in, what);
+  get_asked(in, record);
   if (!in.finished())
     return broken;
   return record;

@@ -20,26 +20,22 @@ result<std::optional<found_event>> newest_event(const view::reader& rows, const 
                                                 const std::string& source) {
   const auto prefix = keys::events_of(id);
   std::optional<found_event> newest;
-  status broken;
-  auto scanned = rows.scan(prefix, keys::event(id, source), [&](std::string_view key, std::string_view value) {
-    const auto of = key.substr(prefix.size());
-    if (!source.empty() && of != source)
-      return false;
-    auto row = event_row::decode(value);
-    if (!row) {
-      broken = row.error();
-      return false;
-    }
-    // Of one commit, the entry with the higher number is the newer one.
-    if (!newest || row->made_at > newest->row.made_at ||
-        (row->made_at == newest->row.made_at && row->seq > newest->row.seq))
-      newest = found_event{std::string{of}, *std::move(row)};
-    return true;
-  });
+  auto scanned =
+      rows.each(prefix, keys::event(id, source), [&](std::string_view key, std::string_view value) -> result<bool> {
+        const auto of = key.substr(prefix.size());
+        if (!source.empty() && of != source)
+          return false;
+        auto row = event_row::decode(value);
+        if (!row)
+          return row.error();
+        // Of one commit, the entry with the higher number is the newer one.
+        if (!newest || row->made_at > newest->row.made_at ||
+            (row->made_at == newest->row.made_at && row->seq > newest->row.seq))
+          newest = found_event{std::string{of}, *std::move(row)};
+        return true;
+      });
   if (!scanned)
     return scanned.error();
-  if (!broken)
-    return broken.error();
   return newest;
 }
 
@@ -50,6 +46,20 @@ error missing_entry(const view::reader& rows, const event_row& row) {
   if (job && row.seq < job->first_seq)
     return fail(errc::history_trimmed, fmt::format("seq {} of job {} is no longer kept", row.seq, row.job));
   return fail(errc::storage_damaged, fmt::format("seq {} of job {} is not in the index", row.seq, row.job));
+}
+
+/// Events that it sent into other jobs and that the log still has.
+status add_outgoing(const log_reader& log, const commit_record& commit, event_report& report) {
+  for (const auto position : commit.outgoing) {
+    auto sent = log.event(position);
+    if (!sent && sent.error().code == errc::history_trimmed)
+      continue;
+    if (!sent)
+      return sent.error();
+    if ((*sent)->body.causation == report.body->body.id)
+      report.outgoing.push_back(*std::move(sent));
+  }
+  return {};
 }
 
 /// Fills in what the event's commit says.
@@ -73,7 +83,8 @@ status add_commit(const view::reader& rows, const log_reader& log, const event_r
   report.attempts = merge_attempts(row.attempts, entry->runs);
   report.records = (*commit)->what.records;
   report.emitted = emitted_by((*commit)->what.entries, row.seq);
-  return {};
+  add_asked((*commit)->what, row.seq, report);
+  return add_outgoing(log, **commit, report);
 }
 
 /// Fills in the runs of an event that still waits.
@@ -163,22 +174,18 @@ result<dead_letter_page> embedded_store::dead_letters(const dead_letter_filter& 
     return open.error();
   dead_letter_page page;
   page.complete = true;
-  status broken;
   const view::reader rows{*state_->rows};
   // Open letters have an index of their own: closed ones pile up.
   const auto prefix = filter.state == "open" ? keys::open_letters : keys::all_letters;
   const auto from = after_id.empty() ? std::string{prefix} : keys::after(std::string{prefix} + after_id);
-  auto scanned = rows.scan(prefix, from, [&](std::string_view key, std::string_view) {
+  auto scanned = rows.each(prefix, from, [&](std::string_view key, std::string_view) -> result<bool> {
     const auto bytes = rows.get(keys::letter(key.substr(prefix.size())));
     if (!bytes || !*bytes) {
-      broken = bytes ? fail(errc::storage_damaged, "an open dead letter is missing") : bytes.error();
-      return false;
+      return bytes ? fail(errc::storage_damaged, "an open dead letter is missing") : bytes.error();
     }
     auto row = letter_row::decode(**bytes);
-    if (!row) {
-      broken = row.error();
-      return false;
-    }
+    if (!row)
+      return row.error();
     if (!matches(filter, row->letter))
       return true;
     if (page.letters.size() >= limit) {
@@ -190,8 +197,6 @@ result<dead_letter_page> embedded_store::dead_letters(const dead_letter_filter& 
   });
   if (!scanned)
     return scanned.error();
-  if (!broken)
-    return broken.error();
   return page;
 }
 

@@ -52,30 +52,25 @@ result<stream_page> read_stream(const embedded_store::state& of, const job_id& j
   const auto behind = std::max(after, row->first_seq - 1);
   stream_reader entries{*of.log};
   std::size_t used = 0;
-  status broken;
-  auto scanned = rows.scan(
-      keys::stream_of(job), keys::after(keys::stream(job, behind)), [&](std::string_view key, std::string_view value) {
-        if (!page.entries.empty() && page.entries.size() >= limit.count)
-          return false;
-        auto entry = entries.read(job, key, value);
-        if (entry && entry->seq != behind + 1 + page.entries.size())
-          entry = fail(errc::history_trimmed,
-                       fmt::format("seq {} of job {} is no longer kept", behind + 1 + page.entries.size(), job));
-        if (!entry) {
-          broken = entry.error();
-          return false;
-        }
-        const auto cost = page_cost(*entry);
-        if (!page.entries.empty() && used + cost > limit.bytes)
-          return false;
-        used += cost;
-        page.entries.push_back(*std::move(entry));
-        return true;
-      });
+  auto scanned = rows.each(keys::stream_of(job), keys::after(keys::stream(job, behind)),
+                           [&](std::string_view key, std::string_view value) -> result<bool> {
+                             if (!page.entries.empty() && page.entries.size() >= limit.count)
+                               return false;
+                             auto entry = entries.read(job, key, value);
+                             if (entry && entry->seq != behind + 1 + page.entries.size())
+                               entry = fail(errc::history_trimmed, fmt::format("seq {} of job {} is no longer kept",
+                                                                               behind + 1 + page.entries.size(), job));
+                             if (!entry)
+                               return entry.error();
+                             const auto cost = page_cost(*entry);
+                             if (!page.entries.empty() && used + cost > limit.bytes)
+                               return false;
+                             used += cost;
+                             page.entries.push_back(*std::move(entry));
+                             return true;
+                           });
   if (!scanned)
     return scanned.error();
-  if (!broken)
-    return broken.error();
   return page;
 }
 
@@ -85,7 +80,7 @@ result<job_snapshot> embedded_store::load_job(const job_id& job) const {
   const std::shared_lock alive{state_->life};
   if (auto open = state_->usable(); !open)
     return open.error();
-  const view::reader rows{*state_->rows};
+  const view::reader rows{*state_->rows, {keys::job(job), keys::pending_of(job), keys::states_of(job)}};
   const auto bytes = rows.get(keys::job(job));
   if (!bytes)
     return bytes.error();
@@ -119,38 +114,33 @@ result<pending_page> embedded_store::pending(const job_id& job, log_position aft
   pending_page page;
   page.complete = true;
   std::size_t bytes = 0;
-  status broken;
-  const view::reader rows{*state_->rows};
-  auto scanned = rows.scan(
-      keys::pending_of(job), keys::after(keys::pending(job, after)), [&](std::string_view key, std::string_view value) {
-        auto row = pending_row::decode(value);
-        const auto place = keys::split(key);
-        if (!row || !place) {
-          broken = row ? fail(errc::storage_damaged, "a pending key does not decode") : row.error();
-          return false;
-        }
-        if (!page.events.empty() && (page.events.size() >= limit.count || bytes >= limit.bytes)) {
-          page.complete = false;
-          return false;
-        }
-        auto body = state_->log->event(place->number);
-        if (!body) {
-          broken = body.error();
-          return false;
-        }
-        const auto cost = page_cost((*body)->body);
-        if (!page.events.empty() && bytes + cost > limit.bytes) {
-          page.complete = false;
-          return false;
-        }
-        bytes += cost;
-        page.events.push_back({*std::move(body), std::move(row->attempts)});
-        return true;
-      });
+  const view::reader rows{*state_->rows, {keys::pending_of(job)}};
+  auto scanned = rows.each(keys::pending_of(job), keys::after(keys::pending(job, after)),
+                           [&](std::string_view key, std::string_view value) -> result<bool> {
+                             auto row = pending_row::decode(value);
+                             const auto place = keys::split(key);
+                             if (!row || !place) {
+                               return row ? fail(errc::storage_damaged, "a pending key does not decode") : row.error();
+                             }
+                             if (!page.events.empty() && (page.events.size() >= limit.count || bytes >= limit.bytes)) {
+                               page.complete = false;
+                               return false;
+                             }
+                             auto body = state_->log->event(place->number);
+                             if (!body) {
+                               return body.error();
+                             }
+                             const auto cost = page_cost((*body)->body);
+                             if (!page.events.empty() && bytes + cost > limit.bytes) {
+                               page.complete = false;
+                               return false;
+                             }
+                             bytes += cost;
+                             page.events.push_back({*std::move(body), std::move(row->attempts)});
+                             return true;
+                           });
   if (!scanned)
     return scanned.error();
-  if (!broken)
-    return broken.error();
   return page;
 }
 
@@ -176,6 +166,34 @@ result<std::vector<job_id>> embedded_store::unfinished_jobs(const job_id& after,
   return names;
 }
 
+result<std::vector<pending_amount>> embedded_store::pending_amounts(const job_id& after, std::size_t limit) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  std::vector<pending_amount> out;
+  const view::reader rows{*state_->rows};
+  const auto from = after.empty() ? std::string{keys::all_pending} : keys::behind_pending_of(after);
+  const auto scanned =
+      rows.each(keys::all_pending, from, [&](std::string_view key, std::string_view value) -> result<bool> {
+        auto place = keys::split(key);
+        const auto row = pending_row::decode(value);
+        if (!place || !row) {
+          return row ? fail(errc::storage_damaged, "a pending key does not decode") : row.error();
+        }
+        if (out.empty() || out.back().job != place->job) {
+          if (out.size() == limit)
+            return false;
+          out.push_back({std::move(place->job), 0, 0});
+        }
+        ++out.back().events;
+        out.back().bytes += row->payload_bytes;
+        return true;
+      });
+  if (!scanned)
+    return scanned.error();
+  return out;
+}
+
 result<stream_page> embedded_store::stream(const job_id& job, sequence after, page_limit limit) const {
   const std::shared_lock alive{state_->life};
   if (auto open = state_->usable(); !open)
@@ -195,10 +213,9 @@ result<job_page> embedded_store::jobs(const job_id& after, std::size_t limit) co
     return open.error();
   job_page page;
   page.complete = true;
-  status broken;
   const view::reader rows{*state_->rows};
   const auto from = after.empty() ? std::string{keys::all_jobs} : keys::after(keys::job(after));
-  auto scanned = rows.scan(keys::all_jobs, from, [&](std::string_view key, std::string_view value) {
+  auto scanned = rows.each(keys::all_jobs, from, [&](std::string_view key, std::string_view value) -> result<bool> {
     if (page.jobs.size() >= limit) {
       page.complete = false;
       return false;
@@ -207,8 +224,7 @@ result<job_page> embedded_store::jobs(const job_id& after, std::size_t limit) co
     auto row = job_row::decode(value);
     const auto waits = has_pending(rows, job);
     if (!row || !waits) {
-      broken = row ? waits.error() : row.error();
-      return false;
+      return row ? waits.error() : row.error();
     }
     page.jobs.push_back(snapshot_of(job, *std::move(row)));
     page.jobs.back().has_pending = *waits;
@@ -216,8 +232,6 @@ result<job_page> embedded_store::jobs(const job_id& after, std::size_t limit) co
   });
   if (!scanned)
     return scanned.error();
-  if (!broken)
-    return broken.error();
   return page;
 }
 

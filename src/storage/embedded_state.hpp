@@ -27,6 +27,7 @@ struct embedded_store::state {
   std::optional<high_water> water;    ///< nothing when read-only
   std::unique_ptr<log_reader> log;
   std::unique_ptr<view> rows;
+  view::garbage_test dropped; ///< rows about records that retention dropped
   recovery_report recovered;
   store_uuid store_id{};
   store_uuid incarnation{};
@@ -35,7 +36,6 @@ struct embedded_store::state {
   bool closed = false;
 
   std::mutex writing; ///< one write at a time
-  recent_rows recent; ///< guarded by `writing`
   std::atomic<bool> failed{false};
   std::chrono::steady_clock::time_point marked{};
   bool is_tight = false;             ///< log and view save space; guarded by `writing`

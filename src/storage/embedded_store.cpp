@@ -83,9 +83,8 @@ embedded_store::~embedded_store() {
 
 result<std::unique_ptr<embedded_store>> embedded_store::open(embedded_options opts, timestamp now,
                                                              const std::array<std::uint8_t, 16>& random) {
-  if (!opts.read_only)
-    if (auto made = make_directory(opts.directory); !made)
-      return made.error();
+  if (auto place = opts.read_only ? find_store(opts.directory) : make_directory(opts.directory); !place)
+    return place.error();
   auto lock = directory_lock::take(opts.directory, opts.read_only);
   if (!lock)
     return lock.error();
@@ -108,9 +107,10 @@ result<std::unique_ptr<embedded_store>> embedded_store::open(embedded_options op
   opened->incarnation = found->tail.incarnation;
   opened->meta = found->meta;
   opened->head = found->tail.end;
-  opened->rows->set_garbage(dropped_rows(opened->segments, opened->opts.dedupe_window, [] {
+  opened->dropped = dropped_rows(opened->segments, opened->opts.dedupe_window, [] {
     return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  }));
+  });
+  opened->rows->set_garbage(opened->dropped);
   if (opened->opts.read_only)
     return std::unique_ptr<embedded_store>{new embedded_store(std::move(opened))};
   const store_paths paths{opened->opts.directory};
@@ -193,16 +193,15 @@ status embedded_store::state::make_durable(batch_plan& plan) {
   const auto bytes = plan.group().finish(now);
   auto changes = plan.rows().take(writer->tail().end + bytes.size(), group);
   if (WEIR_MUTATED(view_ahead))
-    if (auto ahead = rows->apply(changes); !ahead || !(ahead = rows->flush()))
+    if (auto ahead = rows->apply(staged_rows{changes}); !ahead || !(ahead = rows->flush()))
       return give_up(ahead.error());
   WEIR_FAILPOINT("before_wal");
   if (auto written = writer->append(bytes, now); !written)
     return written.error().code == errc::disk_full ? written : status{give_up(written.error())};
   if (auto marked_now = mark_durable(); !marked_now)
     return give_up(marked_now.error());
-  if (auto applied = rows->apply(changes); !applied)
+  if (auto applied = rows->apply(std::move(changes)); !applied)
     return give_up(applied.error());
-  recent.remember(std::move(changes));
   const std::scoped_lock lock_figures{figures};
   meta = plan.rows().meta();
   head = writer->tail().end;
@@ -218,7 +217,7 @@ result<write_outcome> embedded_store::state::write(const write_batch& batch) {
   if (!seen)
     return seen.error();
   const auto no_appends = seen->state == disk_state::ok ? std::nullopt : std::optional{disk_refusal(*seen)};
-  batch_plan plan{*rows, recent, meta, writer->tail().end, writer->tail().next_group, opts.dedupe_window};
+  batch_plan plan{*rows, meta, writer->tail().end, writer->tail().next_group, opts.dedupe_window};
   auto outcome = plan.decide(batch, no_appends);
   if (!outcome)
     return give_up(outcome.error());
@@ -278,6 +277,8 @@ store_stats embedded_store::stats() const {
   figures.pending = state_->meta.pending;
   figures.pending_bytes = state_->meta.pending_bytes;
   figures.dead_letters = state_->meta.open_letters;
+  figures.timers = state_->meta.timers;
+  figures.outbox = state_->meta.outbox;
   figures.log_bytes = state_->head - state_->segments->floor();
   for (const auto& kept : state_->segments->kept())
     figures.log_bytes += kept->bytes();

@@ -2,6 +2,7 @@
 
 #include "storage/store.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -18,6 +19,19 @@ struct retention_limits {
   std::uint64_t bytes = 0;
 };
 
+/// How far a start is with what its view lacks of the log.
+struct replay_progress {
+  log_position position = 0; ///< everything before is in the view, or about to be
+  std::uint64_t done = 0;    ///< bytes of the log
+  std::uint64_t total = 0;   ///< as far as known
+  bool rebuilds = false;     ///< all of the view, and not only its end
+
+  /// 0 to 99: nothing is over before the start is.
+  [[nodiscard]] int percent() const noexcept {
+    return total == 0 ? 0 : static_cast<int>(std::min<std::uint64_t>(99, done * 100 / total));
+  }
+};
+
 struct embedded_options {
   std::filesystem::path directory;
   std::size_t segment_bytes = std::size_t{64} << 20;
@@ -29,7 +43,8 @@ struct embedded_options {
   retention_limits retention;
   bool accept_data_loss = false; ///< open although acknowledged data is gone
   bool read_only = false;        ///< changes nothing on disk: for `verify` of a stopped node
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress; ///< bytes, while recovering
+  /// Told often, on the calling thread, while the log is replayed. @returns false to stop: `open` answers `timed_out`.
+  std::function<bool(const replay_progress&)> progress;
 };
 
 /// What opening the store found.
@@ -63,6 +78,7 @@ public:
   result<job_snapshot> load_job(const job_id& job) const override;
   result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const override;
   result<std::vector<job_id>> unfinished_jobs(const job_id& after, std::size_t limit) const override;
+  result<std::vector<pending_amount>> pending_amounts(const job_id& after, std::size_t limit) const override;
   result<stream_page> stream(const job_id& job, sequence after, page_limit limit) const override;
   result<event_report> find_event(const std::string& id, const std::string& source) const override;
   result<record_put> record(const std::string& collection, const std::string& key) const override;
@@ -72,6 +88,9 @@ public:
   result<dead_letter_page> dead_letters(const dead_letter_filter& filter, const std::string& after_id,
                                         std::size_t limit) const override;
   result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const override;
+  result<outbox_page> outbox(const outbox_key& after, std::size_t limit) const override;
+  result<std::vector<sink_backlog>> outbox_stats() const override;
+  result<timer_page> timers(timestamp until, std::size_t limit) const override;
   store_stats stats() const override;
   disk_report disk() const override;
   result<trim_report> trim(timestamp now) override;

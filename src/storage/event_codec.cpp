@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::uint8_t has_source_seq = 0x01;
 constexpr std::uint8_t is_replayed = 0x02;
+constexpr std::uint8_t has_hops = 0x04;
 
 constexpr auto last_kind = static_cast<std::uint8_t>(payload_kind::base64);
 constexpr auto last_priority = static_cast<std::uint8_t>(event_priority::high);
@@ -15,14 +16,16 @@ constexpr auto last_priority = static_cast<std::uint8_t>(event_priority::high);
 } // namespace
 
 void put_event(encoder& out, const event& body) {
-  const auto flags =
-      static_cast<std::uint8_t>((body.source_seq ? has_source_seq : 0) | (body.replayed ? is_replayed : 0));
+  const auto flags = static_cast<std::uint8_t>((body.source_seq ? has_source_seq : 0) |
+                                               (body.replayed ? is_replayed : 0) | (body.hops > 0 ? has_hops : 0));
   out.u8(flags);
   out.u8(static_cast<std::uint8_t>(body.kind));
   out.u8(static_cast<std::uint8_t>(body.priority));
   out.time(body.time);
   if (body.source_seq)
     out.number(*body.source_seq);
+  if (body.hops > 0)
+    out.number(body.hops);
   out.text(body.job);
   out.text(body.id);
   out.text(body.source);
@@ -45,6 +48,8 @@ event get_event(decoder& in) {
   body.time = in.time();
   if ((flags & has_source_seq) != 0)
     body.source_seq = in.number();
+  if ((flags & has_hops) != 0)
+    body.hops = static_cast<std::uint32_t>(in.number());
   body.job = in.string();
   body.id = in.string();
   body.source = in.string();
@@ -85,6 +90,12 @@ event_ptr event_at(log_position position) {
 
 // -- small records --------------------------------------------------------------
 
+const char* letter_word(closed_as how) noexcept {
+  if (how == closed_as::reopened)
+    return "open";
+  return how == closed_as::replayed ? "replayed" : "discarded";
+}
+
 std::string encode_letter_closed(const letter_closed_record& record) {
   std::string bytes;
   encoder out{bytes};
@@ -98,9 +109,11 @@ result<letter_closed_record> decode_letter_closed(std::string_view bytes) {
   decoder in{bytes};
   letter_closed_record record;
   record.letter = in.string();
-  record.how = in.u8() == static_cast<std::uint8_t>(closed_as::replayed) ? closed_as::replayed : closed_as::discarded;
+  const auto how = in.u8();
+  record.how = static_cast<closed_as>(how);
   record.at = in.time();
-  if (!in.finished())
+  const auto known = record.how >= closed_as::replayed && record.how <= closed_as::reopened;
+  if (!in.finished() || !known)
     return fail(errc::storage_damaged, "the end of a dead letter does not decode");
   return record;
 }

@@ -1,5 +1,7 @@
 #include "storage/file_copy.hpp"
 
+#include "storage/whole_file.hpp"
+
 #define XXH_INLINE_ALL
 #include <fmt/format.h>
 #include <xxhash.h>
@@ -33,10 +35,6 @@ public:
 private:
   XXH3_state_t state_{};
 };
-
-std::filesystem::path draft_of(const std::filesystem::path& to) {
-  return to.parent_path() / "next-file";
-}
 
 /// Reads [0, bytes) and gives it on in pieces.
 status read_all(const posix_file& from, std::uint64_t bytes, const byte_watch& watch,
@@ -92,7 +90,7 @@ result<std::uint64_t> copy_front(const std::filesystem::path& from, std::uint64_
   const auto source = posix_file::open(from, posix_file::access::read);
   if (!source)
     return source.error();
-  const auto draft = draft_of(to);
+  const auto draft = to.parent_path() / file_draft;
   if (auto removed = remove_tree(draft); !removed)
     return removed.error();
   const auto copy = posix_file::open(draft, posix_file::access::create);
@@ -117,20 +115,6 @@ result<std::uint64_t> copy_front(const std::filesystem::path& from, std::uint64_
   if (auto named = move_file(draft, to); !named)
     return named.error();
   return hash.value();
-}
-
-status write_whole(const std::filesystem::path& to, std::string_view bytes) {
-  const auto draft = draft_of(to);
-  if (auto removed = remove_tree(draft); !removed)
-    return removed;
-  const auto file = posix_file::open(draft, posix_file::access::create);
-  if (!file)
-    return file.error();
-  if (auto written = file->write(0, bytes); !written)
-    return written;
-  if (auto synced = file->sync(); !synced)
-    return synced;
-  return move_file(draft, to);
 }
 
 } // namespace weir::storage

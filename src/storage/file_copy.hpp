@@ -25,9 +25,6 @@ using byte_watch = std::function<bool(std::uint64_t)>;
 [[nodiscard]] result<std::uint64_t> copy_front(const std::filesystem::path& from, std::uint64_t bytes,
                                                const std::filesystem::path& to, const byte_watch& watch);
 
-/// Writes a small file as a whole: synced, then named.
-[[nodiscard]] status write_whole(const std::filesystem::path& to, std::string_view bytes);
-
 /// The answer to a watch that said stop.
 [[nodiscard]] error stopped_early();
 

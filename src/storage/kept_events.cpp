@@ -3,11 +3,11 @@
 #include "storage/byte_codec.hpp"
 #include "storage/crc32c.hpp"
 #include "storage/format_version.hpp"
+#include "storage/whole_file.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <system_error>
 
 namespace weir::storage {
 
@@ -55,27 +55,11 @@ status write_kept(const std::filesystem::path& log_directory, const store_uuid& 
     out.raw(encode_tag(one.position, one.finished));
     out.raw(one.record);
   }
-  const auto unfinished = log_directory / "next-kept";
-  std::error_code ignored_when_missing;
-  std::filesystem::remove(unfinished, ignored_when_missing);
-  const auto file = posix_file::open(unfinished, posix_file::access::create);
-  if (!file)
-    return file.error();
-  if (auto written = file->write(0, bytes); !written)
-    return written;
-  if (auto synced = file->sync(); !synced)
-    return synced;
-  return move_file(unfinished, log_directory / kept_name(start));
+  return write_whole(log_directory / kept_name(start), bytes);
 }
 
 result<kept_file> kept_file::read(const std::filesystem::path& path, const store_uuid& store_id) {
-  const auto file = posix_file::open(path, posix_file::access::read);
-  if (!file)
-    return file.error();
-  const auto size = file->size();
-  if (!size)
-    return size.error();
-  const auto bytes = file->read(0, *size);
+  const auto bytes = read_whole(path);
   if (!bytes)
     return bytes.error();
   const std::string_view text{*bytes};
@@ -93,7 +77,7 @@ result<kept_file> kept_file::read(const std::filesystem::path& path, const store
   decoder places{head.rest().substr(store_id.size())};
   kept_file kept;
   kept.path_ = path;
-  kept.bytes_ = *size;
+  kept.bytes_ = text.size();
   kept.start_ = places.u64();
   const auto count = places.u64();
   for (std::uint64_t at = kept_header_bytes; at < text.size();) {
@@ -116,15 +100,9 @@ result<kept_file> kept_file::read(const std::filesystem::path& path, const store
 }
 
 result<std::vector<std::filesystem::path>> list_kept(const std::filesystem::path& log_directory) {
-  std::error_code code;
-  std::vector<std::filesystem::path> paths;
-  for (auto at = std::filesystem::directory_iterator{log_directory, code}; !code && at != std::filesystem::end(at);
-       at.increment(code))
-    if (at->path().extension() == ".kept")
-      paths.push_back(at->path());
-  if (code)
-    return fail(errc::storage_unavailable, fmt::format("cannot list {}: {}", log_directory.string(), code.message()));
-  std::sort(paths.begin(), paths.end());
+  auto paths = list_directory(log_directory);
+  if (paths)
+    std::erase_if(*paths, [](const auto& path) { return path.extension() != ".kept"; });
   return paths;
 }
 

@@ -108,9 +108,9 @@ result<group_header> decode_group_header(std::string_view bytes, log_position po
   header.number = in.u64();
   header.bytes = in.u64();
   header.records = in.u32();
-  const auto reserved = in.u32();
+  header.features = in.u32();
   header.at = in.time();
-  if (reserved != 0)
+  if ((header.features & ~known_group_features) != 0)
     return fail(errc::unsupported,
                 fmt::format("the group at {} has a flag that a program newer than log format {} wrote; start that "
                             "program, or restore a backup that this one made",
@@ -140,11 +140,11 @@ result<log_record> decode_record(std::string_view bytes, log_position position) 
   const auto body = in.rest().substr(0, length);
   if (crc != record_crc(position, length, type, body) && !WEIR_MUTATED(no_hash_check))
     return fail(errc::storage_damaged, fmt::format("the record at {} fails its checksum", position));
-  if (type < static_cast<std::uint8_t>(record_type::event) || type > static_cast<std::uint8_t>(record_type::answer))
+  if (type < static_cast<std::uint8_t>(record_type::event) || type > static_cast<std::uint8_t>(last_record_type))
     return fail(errc::unsupported,
                 fmt::format("the record at {} has type {}; this program knows log format {} and types up to {}; start "
                             "the newer program that wrote it, or restore a backup that this one made",
-                            position, type, log_format_version, static_cast<std::uint8_t>(record_type::answer)));
+                            position, type, log_format_version, static_cast<std::uint8_t>(last_record_type)));
   return log_record{static_cast<record_type>(type), position, body};
 }
 
@@ -186,8 +186,9 @@ group_builder::group_builder(log_position position, std::uint64_t number) : posi
   bytes_.resize(group_header_bytes, '\0');
 }
 
-log_position group_builder::add(record_type type, std::string_view body) {
-  const auto at = position_ + bytes_.size();
+log_position group_builder::add(record_type type, std::string_view body, group_feature needed) {
+  const auto at = next();
+  features_ |= static_cast<std::uint32_t>(needed);
   put_record(bytes_, type, at, body);
   ++records_;
   return at;
@@ -199,7 +200,7 @@ std::string group_builder::finish(timestamp at) {
   out.u64(number_);
   out.u64(bytes_.size());
   out.u32(records_);
-  out.u32(0);
+  out.u32(features_);
   out.time(at);
   std::string head{group_magic};
   encoder{head}.u32(placed_crc(position_, fields));

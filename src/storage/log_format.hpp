@@ -27,9 +27,20 @@ inline constexpr std::string_view group_magic = "WGRP";
 enum class record_type : std::uint8_t {
   event = 1,         ///< an accepted event
   commit = 2,        ///< what one job wanted to become true
-  letter_closed = 3, ///< a dead letter was replayed or discarded
+  letter_closed = 3, ///< a dead letter was replayed, discarded or opened again
   answer = 4,        ///< what an idempotency key was answered
+  timer_fired = 5,   ///< a timer's event was accepted, or had been before
+  delivered = 6,     ///< rows that a sink has
 };
+inline constexpr auto last_record_type = record_type::delivered;
+
+/// What a group holds that the first programs did not know, as bits of its
+/// header. A program refuses a group with a bit that it does not know.
+enum class group_feature : std::uint32_t {
+  none = 0,
+  effects = 1, ///< events with hops, sent events, rows, timers, record types 5 and 6, discards taken back
+};
+inline constexpr std::uint32_t known_group_features = 1;
 
 struct segment_header {
   store_uuid store_id{};
@@ -49,10 +60,11 @@ struct group_header {
   std::uint64_t number = 0;
   std::uint64_t bytes = 0; ///< with this header; a multiple of 8
   std::uint32_t records = 0;
+  std::uint32_t features = 0; ///< bits of `group_feature`
   timestamp at{};
 };
 
-/// @returns nothing readable: `storage_damaged`.
+/// @returns nothing readable: `storage_damaged`; `unsupported` for an unknown feature.
 [[nodiscard]] result<group_header> decode_group_header(std::string_view bytes, log_position position);
 
 /// One record, bytes borrowed.
@@ -91,7 +103,12 @@ public:
   group_builder(log_position position, std::uint64_t number);
 
   /// @returns where the record will lie.
-  log_position add(record_type type, std::string_view body);
+  log_position add(record_type type, std::string_view body, group_feature needed = group_feature::none);
+
+  /// Where the next record will lie.
+  [[nodiscard]] log_position next() const noexcept {
+    return position_ + bytes_.size();
+  }
 
   [[nodiscard]] bool empty() const noexcept {
     return records_ == 0;
@@ -107,6 +124,7 @@ private:
   log_position position_;
   std::uint64_t number_;
   std::uint32_t records_ = 0;
+  std::uint32_t features_ = 0;
   std::string bytes_;
 };
 

@@ -57,6 +57,22 @@ result<std::vector<job_id>> memory_store::unfinished_jobs(const job_id& after, s
   return names;
 }
 
+result<std::vector<pending_amount>> memory_store::pending_amounts(const job_id& after, std::size_t limit) const {
+  const std::shared_lock lock{state_->guard};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  std::vector<pending_amount> out;
+  for (auto at = state_->unfinished.upper_bound(after); at != state_->unfinished.end() && out.size() < limit; ++at) {
+    pending_amount amount{*at, 0, 0};
+    for (const auto& [position, waiting] : state_->jobs.at(*at).pending) {
+      ++amount.events;
+      amount.bytes += waiting.body->body.payload.size();
+    }
+    out.push_back(std::move(amount));
+  }
+  return out;
+}
+
 result<stream_page> memory_store::stream(const job_id& job, sequence after, page_limit limit) const {
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
@@ -93,14 +109,23 @@ result<event_report> memory_store::find_event(const std::string& id, const std::
   }
   if (newest == nullptr)
     return fail(errc::not_found, fmt::format("no event {}", id));
-  event_report report{newest->body, newest->status, newest->seq, newest->attempts, {}, {}};
+  event_report report;
+  report.body = newest->body;
+  report.status = newest->status;
+  report.seq = newest->seq;
+  report.attempts = newest->attempts;
   const auto& row = state_->jobs.at(newest->job);
   if (const auto waiting = row.pending.find(newest->body->position); waiting != row.pending.end())
     report.attempts = waiting->second.attempts;
   if (newest->seq != 0) {
-    const auto& commit = *row.entries[newest->seq - 1].commit;
+    const auto& item = row.entries[newest->seq - 1];
+    const auto& commit = *item.commit;
     report.records = commit.records;
     report.emitted = emitted_by(commit.entries, newest->seq);
+    add_asked(commit, newest->seq, report);
+    for (const auto& sent : *item.sent)
+      if (sent->body.causation == newest->body->body.id)
+        report.outgoing.push_back(sent);
   }
   return report;
 }

@@ -41,43 +41,72 @@ std::optional<result<append_result>> memory_store::state::earlier_answer(const a
   return result<append_result>{std::move(again)};
 }
 
-status memory_store::state::close_letter(const std::string& id, const char* letter_state) {
+status memory_store::state::close_letter(const std::string& id, const char* letter_state, timestamp at) {
   const auto found = letters.find(id);
   if (found == letters.end())
     return fail(errc::not_found, fmt::format("no dead letter {}", id));
   if (found->second.state != "open")
     return fail(errc::state_conflict, fmt::format("dead letter {} is {}", id, found->second.state));
   found->second.state = letter_state;
+  found->second.closed_at = at;
   return {};
+}
+
+status memory_store::state::reopen_letter(const std::string& id, timestamp at) {
+  const auto found = letters.find(id);
+  if (found == letters.end())
+    return fail(errc::not_found, fmt::format("no dead letter {}", id));
+  auto& letter = found->second;
+  if (auto allowed = check_reopening(letter, at); !allowed)
+    return allowed;
+  letter.state = "open";
+  letter.closed_at = {};
+  restage(letter, event_status::dead);
+  return {};
+}
+
+void memory_store::state::restage(const dead_letter& letter, const char* status) {
+  const auto row = events.find({letter.event_id, letter.source});
+  if (row != events.end() && row->second.body->position == letter.position)
+    row->second.status = status;
 }
 
 appended_item memory_store::state::append_one(const event& body, const append_request& request) {
   const auto replay = !request.replay_of.empty();
-  const event_key key{body.id, body.source};
-  const auto first = events.find(key);
-  if (!replay && first != events.end() &&
-      within_window(first->second.body->accepted_at, request.accepted_at, opts.dedupe_window)) {
-    const auto& row = first->second;
-    return {append_outcome::duplicate, row.body->body.id, row.job, row.body->position, row.seq, nullptr};
-  }
+  const auto* row = replay ? nullptr : seen_before(body, request.accepted_at);
+  if (row != nullptr)
+    return {append_outcome::duplicate, row->body->body.id, row->job, row->body->position, row->seq, nullptr};
   const auto known = jobs.find(body.job);
   if (!replay && known != jobs.end() && is_processed_number(known->second.facts.cursors, body))
     return {append_outcome::duplicate, body.id, body.job, 0, 0, nullptr};
-  accepted_event made{body, next_position++, request.accepted_at};
+  accepted_event made{body, 0, request.accepted_at};
   made.body.replayed = made.body.replayed || replay;
+  auto stored = accept(std::move(made));
+  return {append_outcome::accepted, body.id, body.job, stored->position, 0, stored};
+}
+
+const memory_store::state::event_row* memory_store::state::seen_before(const event& body, timestamp now) const {
+  const auto first = events.find({body.id, body.source});
+  const auto counts = first != events.end() && within_window(first->second.body->accepted_at, now, opts.dedupe_window);
+  return counts ? &first->second : nullptr;
+}
+
+event_ptr memory_store::state::accept(accepted_event made) {
+  made.position = next_position++;
   const auto stored = std::make_shared<const accepted_event>(std::move(made));
+  const auto& body = stored->body;
   auto& job = jobs[body.job];
   if (!job.facts.exists) {
     job.facts.job = body.job;
     job.facts.exists = true;
-    job.facts.updated_at = request.accepted_at;
+    job.facts.updated_at = stored->accepted_at;
   }
   job.pending.emplace(stored->position, pending_event{stored, {}});
   unfinished.insert(body.job);
   pending_bytes += body.payload.size();
   accepted.emplace(stored->position, stored);
-  events[key] = event_row{stored, body.job, 0, event_status::accepted, {}, next_order++};
-  return {append_outcome::accepted, body.id, body.job, stored->position, 0, stored};
+  events[{body.id, body.source}] = event_row{stored, body.job, 0, event_status::accepted, {}, next_order++};
+  return stored;
 }
 
 void memory_store::state::remember(const append_request& request, const append_result& answer) {
@@ -93,7 +122,7 @@ result<append_result> memory_store::state::append(const append_request& request)
   if (auto earlier = earlier_answer(request))
     return *std::move(earlier);
   if (!request.replay_of.empty())
-    if (auto closed_now = close_letter(request.replay_of, "replayed"); !closed_now)
+    if (auto closed_now = close_letter(request.replay_of, "replayed", request.accepted_at); !closed_now)
       return closed_now.error();
   append_result answer;
   for (const auto& body : request.events)
@@ -129,7 +158,7 @@ void memory_store::state::note_emitted(const commit_ptr& what) {
           event_row{entry.body, what->job, entry.seq, event_status::processed, entry.runs, next_order++};
 }
 
-void memory_store::state::apply(job_row& row, const commit_ptr& what) {
+void memory_store::state::apply(job_row& row, const commit_ptr& what, std::vector<event_ptr> outgoing) {
   for (const auto& [position, failed_run] : what->attempts) {
     auto& waiting = row.pending.at(position);
     waiting.attempts.push_back(failed_run);
@@ -142,8 +171,9 @@ void memory_store::state::apply(job_row& row, const commit_ptr& what) {
   if (row.pending.empty())
     unfinished.erase(what->job);
   note_emitted(what);
+  const auto sent = std::make_shared<const std::vector<event_ptr>>(std::move(outgoing));
   for (const auto& entry : what->entries)
-    row.entries.push_back({entry, what});
+    row.entries.push_back({entry, what, sent});
   for (const auto& [source, cursor] : what->cursors)
     row.facts.cursors[source] = cursor;
   for (const auto& put : what->records)
@@ -156,6 +186,7 @@ void memory_store::state::apply(job_row& row, const commit_ptr& what) {
   }
   for (auto letter : what->dead_letters) {
     letter.state = "open";
+    letter.closed_at = {};
     letters[letter.id] = std::move(letter);
   }
   if (what->mode) {
@@ -167,7 +198,7 @@ void memory_store::state::apply(job_row& row, const commit_ptr& what) {
 result<commit_result> memory_store::state::commit(const job_commit& wanted) {
   const auto known = jobs.find(wanted.job);
   const auto* row = known == jobs.end() ? nullptr : &known->second;
-  const auto stand = row ? job_stand{row->facts.last_seq, row->fence} : job_stand{};
+  const auto stand = row ? job_stand{row->facts.last_seq, row->fence, row->facts.mode} : job_stand{};
   if (auto checked = check_commit(wanted, stand); !checked)
     return checked.error();
   std::set<log_position> once;
@@ -177,27 +208,31 @@ result<commit_result> memory_store::state::commit(const job_commit& wanted) {
   for (const auto& [position, run] : wanted.attempts)
     if (row == nullptr || !row->pending.contains(position))
       return fail(errc::conflict, fmt::format("event at {} of job {} is not pending", position, wanted.job));
+  std::uint64_t finished_bytes = 0;
+  for (const auto position : wanted.finished)
+    finished_bytes += row->pending.at(position).body->body.payload.size();
   auto& target = jobs[wanted.job];
   auto& facts = target.facts;
   facts.job = wanted.job;
   facts.exists = true;
   target.fence = wanted.fence;
   const auto kept = std::make_shared<const job_commit>(wanted);
-  apply(target, kept);
+  auto outgoing = send(wanted);
+  apply(target, kept, outgoing);
+  note_asked(wanted);
   facts.last_seq += wanted.entries.size();
   facts.updated_at = wanted.at;
   const auto link = fmt::format("{:016x}{}{}{}", facts.hash, wanted.job, facts.last_seq, wanted.finished.size());
   facts.hash = xxh3_64(link);
-  return commit_result{facts.last_seq};
+  return commit_result{facts.last_seq, std::move(outgoing), finished_bytes};
 }
 
 status memory_store::state::discard(const discard_request& request) {
-  if (auto done = close_letter(request.dead_letter, "discarded"); !done)
+  if (request.undo)
+    return reopen_letter(request.dead_letter, request.at);
+  if (auto done = close_letter(request.dead_letter, "discarded", request.at); !done)
     return done;
-  const auto& letter = letters.at(request.dead_letter);
-  const auto row = events.find({letter.event_id, letter.source});
-  if (row != events.end() && row->second.body->position == letter.position)
-    row->second.status = event_status::discarded;
+  restage(letters.at(request.dead_letter), event_status::discarded);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <shared_mutex>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct memory_store::state {
   struct stream_item {
     stream_entry entry;
     commit_ptr commit;
+    std::shared_ptr<const std::vector<event_ptr>> sent; ///< by the commit, into other jobs
   };
   struct job_row {
     job_snapshot facts; ///< without states and has_pending
@@ -57,10 +59,14 @@ struct memory_store::state {
   std::map<std::pair<std::string, std::string>, std::string> records;
   std::map<std::string, dead_letter> letters;
   std::map<std::string, remembered_answer> answers;
+  std::map<std::tuple<std::string, job_id, sequence, std::uint64_t>, outbox_row> outbox;
+  std::map<std::pair<timestamp, std::string>, event> timers; ///< by due time and id
 
   result<append_result> append(const append_request& request);
   result<commit_result> commit(const job_commit& wanted);
   status discard(const discard_request& request);
+  result<event_ptr> fire(const fire_request& request);
+  std::uint64_t deliver(const delivered_request& request);
 
   /// `storage_unavailable` once closed.
   [[nodiscard]] status usable() const;
@@ -68,12 +74,19 @@ struct memory_store::state {
 
 private:
   [[nodiscard]] std::optional<result<append_result>> earlier_answer(const append_request& request) const;
-  status close_letter(const std::string& id, const char* letter_state);
+  status close_letter(const std::string& id, const char* letter_state, timestamp at);
+  status reopen_letter(const std::string& id, timestamp at);
+  void restage(const dead_letter& letter, const char* status);
+  /// The row of an event with this source and id, while it recognises duplicates.
+  [[nodiscard]] const event_row* seen_before(const event& body, timestamp now) const;
+  event_ptr accept(accepted_event made);
   appended_item append_one(const event& body, const append_request& request);
   void remember(const append_request& request, const append_result& answer);
   void finish(job_row& row, const commit_ptr& what, log_position position);
   void note_emitted(const commit_ptr& what);
-  void apply(job_row& row, const commit_ptr& what);
+  void apply(job_row& row, const commit_ptr& what, std::vector<event_ptr> outgoing);
+  [[nodiscard]] std::vector<event_ptr> send(const job_commit& what);
+  void note_asked(const job_commit& what);
 };
 
 } // namespace weir::storage

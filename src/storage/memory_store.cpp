@@ -40,6 +40,10 @@ result<write_outcome> memory_store::write(const write_batch& batch) {
     outcome.commits.push_back(state_->commit(wanted));
   for (const auto& request : batch.discards)
     outcome.discards.push_back(state_->discard(request));
+  for (const auto& request : batch.fired)
+    outcome.fired.push_back(state_->fire(request));
+  for (const auto& request : batch.delivered)
+    outcome.delivered.emplace_back(state_->deliver(request));
   return outcome;
 }
 
@@ -58,6 +62,8 @@ store_stats memory_store::stats() const {
   figures.jobs = state_->jobs.size();
   figures.pending_bytes = state_->pending_bytes;
   figures.head = state_->next_position;
+  figures.timers = state_->timers.size();
+  figures.outbox = state_->outbox.size();
   for (const auto& [job, row] : state_->jobs) {
     figures.pending += row.pending.size();
     if (row.pending.empty())

@@ -49,6 +49,7 @@ public:
   result<job_snapshot> load_job(const job_id& job) const override;
   result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const override;
   result<std::vector<job_id>> unfinished_jobs(const job_id& after, std::size_t limit) const override;
+  result<std::vector<pending_amount>> pending_amounts(const job_id& after, std::size_t limit) const override;
   result<stream_page> stream(const job_id& job, sequence after, page_limit limit) const override;
   result<event_report> find_event(const std::string& id, const std::string& source) const override;
   result<record_put> record(const std::string& collection, const std::string& key) const override;
@@ -58,6 +59,9 @@ public:
   result<dead_letter_page> dead_letters(const dead_letter_filter& filter, const std::string& after_id,
                                         std::size_t limit) const override;
   result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const override;
+  result<outbox_page> outbox(const outbox_key& after, std::size_t limit) const override;
+  result<std::vector<sink_backlog>> outbox_stats() const override;
+  result<timer_page> timers(timestamp until, std::size_t limit) const override;
   store_stats stats() const override;
   disk_report disk() const override; ///< always well
   result<trim_report> trim(timestamp now) override;

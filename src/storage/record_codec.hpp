@@ -4,6 +4,7 @@
 #include "domain/result.hpp"
 #include "domain/stream.hpp"
 #include "storage/byte_codec.hpp"
+#include "storage/log_format.hpp"
 #include "storage/store.hpp"
 
 #include <string>
@@ -25,11 +26,16 @@ void put_event(encoder& out, const event& body);
 
 // -- commits --------------------------------------------------------------------
 
-struct commit_record {
+/// Where a commit stands among those of its job.
+struct commit_link {
   std::uint64_t hash = 0;          ///< over `previous_hash` and the body
   std::uint64_t previous_hash = 0; ///< of the job's commit before, 0 for the first
   sequence last_before = 0;        ///< the entries begin behind this number
-  job_commit what;                 ///< bodies of accepted events know only their position
+};
+
+struct commit_record : commit_link {
+  job_commit what;                    ///< bodies of accepted events know only their position; without `outgoing`
+  std::vector<log_position> outgoing; ///< of the events into other jobs, in front of it in its group
 };
 
 /// Link of the job's hash chain: xxh3_64 over the previous hash (8 bytes,
@@ -37,9 +43,14 @@ struct commit_record {
 [[nodiscard]] std::uint64_t chain_hash(std::uint64_t previous_hash, std::string_view body);
 
 /// @param hash receives the new link of the chain.
+/// @param outgoing where the events into other jobs lie.
 [[nodiscard]] std::string encode_commit(const job_commit& what, sequence last_before, std::uint64_t previous_hash,
-                                        std::uint64_t& hash);
+                                        std::uint64_t& hash, const std::vector<log_position>& outgoing = {});
 [[nodiscard]] result<commit_record> decode_commit(std::string_view bytes);
+
+/// Whether it can be written without what the first programs did not know.
+[[nodiscard]] group_feature feature_of(const event& body) noexcept;
+[[nodiscard]] group_feature feature_of(const job_commit& what) noexcept;
 
 /// Whether the stored hash is the one of the stored bytes.
 [[nodiscard]] bool chain_holds(std::string_view bytes);
@@ -49,7 +60,11 @@ struct commit_record {
 
 // -- small ones -----------------------------------------------------------------
 
-enum class closed_as : std::uint8_t { replayed = 1, discarded = 2 };
+/// `reopened` takes a `discarded` back.
+enum class closed_as : std::uint8_t { replayed = 1, discarded = 2, reopened = 3 };
+
+/// The state that a letter is in afterwards.
+[[nodiscard]] const char* letter_word(closed_as how) noexcept;
 
 struct letter_closed_record {
   std::string letter;
@@ -70,8 +85,24 @@ struct answer_record {
 [[nodiscard]] std::string encode_answer(const answer_record& record);
 [[nodiscard]] result<answer_record> decode_answer(std::string_view bytes);
 
+struct timer_fired_record {
+  timestamp due{};
+  std::string id;
+  log_position event = 0; ///< of the accepted event in front of it; 0: it had been accepted before
+};
+
+[[nodiscard]] std::string encode_timer_fired(const timer_fired_record& record);
+[[nodiscard]] result<timer_fired_record> decode_timer_fired(std::string_view bytes);
+
+[[nodiscard]] std::string encode_delivered(const std::vector<outbox_key>& rows);
+[[nodiscard]] result<std::vector<outbox_key>> decode_delivered(std::string_view bytes);
+
 // -- parts, shared with the rows of the view --------------------------------------
 
+/// The rows of a commit with their keys, in order.
+[[nodiscard]] std::vector<outbox_row> keyed_rows(const job_commit& what);
+void put_asked(encoder& out, const job_commit& what, const std::vector<log_position>& outgoing);
+void get_asked(decoder& in, commit_record& record);
 void put_attempts(encoder& out, const std::vector<attempt>& runs);
 [[nodiscard]] std::vector<attempt> get_attempts(decoder& in);
 void put_cursors(encoder& out, const source_cursors& cursors);

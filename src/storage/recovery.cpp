@@ -1,21 +1,12 @@
 #include "storage/recovery.hpp"
 
-#include "storage/view_editor.hpp"
 #include "storage/view_keys.hpp"
-#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <system_error>
 
 namespace weir::storage {
-
-namespace {
-
-constexpr std::size_t rows_at_once = 20'000;
-
-} // namespace
 
 recovery::recovery(const embedded_options& opts, const store_uuid& random)
     : opts_(opts), paths_(opts.directory), random_(random) {
@@ -160,7 +151,6 @@ status recovery::use_base() {
 
 status recovery::rebuild_view(std::string why) {
   found_.rows.reset();
-  recent_ = {};
   std::error_code code;
   if (!opts_.read_only && std::filesystem::exists(paths_.view, code)) {
     auto aside = paths_.root / "view-set-aside";
@@ -208,91 +198,6 @@ status recovery::open_view() {
     return rebuild_view("the view ends in front of the log");
   found_.meta = *meta;
   return {};
-}
-
-// -- replay ---------------------------------------------------------------------
-
-log_position recovery::known_end() const {
-  const auto last = usable_ == 0 ? first_log_position : listing_.sound[usable_ - 1].header.start;
-  return std::max(last, mark_ ? mark_->position : 0);
-}
-
-result<bool> recovery::apply_group(const log_group& group, view_editor& editor) {
-  const auto end = group.position + group.header.bytes;
-  if (end <= found_.meta.position)
-    return true;
-  if (group.position < found_.meta.position)
-    return false; // the view ends inside a group: it is of another log
-  for (const auto& record : group.records) {
-    if (auto done = editor.replay(record); !done) {
-      if (done.error().code == errc::storage_damaged)
-        return false;
-      return done.error();
-    }
-    ++found_.report.replayed_records;
-  }
-  return true;
-}
-
-status recovery::apply_staged(view_editor& editor, log_position covered, std::uint64_t group) {
-  if (editor.changed() == 0)
-    return {};
-  auto rows = editor.take(covered, group);
-  found_.meta = editor.meta();
-  if (auto applied = found_.rows->apply(rows); !applied)
-    return applied;
-  recent_.remember(std::move(rows));
-  return {};
-}
-
-result<recovery::log_end> recovery::replay() {
-  log_end end;
-  found_.report.replayed_records = 0;
-  if (usable_ == 0)
-    return end;
-  const auto covering = found_.segments->covering(found_.meta.position);
-  log_scanner scanner{found_.segments, covering ? covering->header.start : listing_.sound.front().header.start};
-  auto editor = std::make_unique<view_editor>(*found_.rows, recent_, found_.meta);
-  for (;;) {
-    const auto step = scanner.next();
-    if (!step)
-      return step.error();
-    end.position = scanner.position();
-    end.next_group = scanner.expected().value_or(1);
-    if (*step != log_scanner::outcome::group) {
-      if (*step == log_scanner::outcome::broken)
-        end.broken = scanner.reason();
-      break;
-    }
-    const auto applied = replay_group(scanner.current(), end, editor);
-    if (!applied)
-      return applied.error();
-    if (!*applied)
-      return astray_at(scanner.current());
-  }
-  if (auto done = apply_staged(*editor, end.position, end.next_group - 1); !done)
-    return done.error();
-  return end;
-}
-
-result<bool> recovery::replay_group(const log_group& group, const log_end& end, std::unique_ptr<view_editor>& editor) {
-  auto applied = apply_group(group, *editor);
-  if (!applied || !*applied)
-    return applied;
-  WEIR_FAILPOINT("in_replay");
-  if (opts_.progress)
-    opts_.progress(end.position, std::max(known_end(), end.position));
-  if (editor->changed() < rows_at_once)
-    return true;
-  if (auto done = apply_staged(*editor, end.position, end.next_group - 1); !done)
-    return done.error();
-  editor = std::make_unique<view_editor>(*found_.rows, recent_, found_.meta);
-  return true;
-}
-
-recovery::log_end recovery::astray_at(const log_group& group) {
-  log_end end{group.position, group.header.number, "the group does not continue what lies in front of it", true};
-  return end;
 }
 
 } // namespace weir::storage

@@ -24,6 +24,9 @@ struct store_paths {
   std::filesystem::path root, log, view;
 };
 
+/// @returns `not_found` for a folder that is missing, or has nothing of a store in it.
+[[nodiscard]] status find_store(const std::filesystem::path& directory);
+
 /// What a start found: everything that an open store goes on with.
 struct recovered_store {
   std::shared_ptr<segment_table> segments;
@@ -84,6 +87,7 @@ private:
   [[nodiscard]] status cut_tail(const log_end& end);
   [[nodiscard]] error refuse(const log_end& end, log_position to, std::string why);
   [[nodiscard]] log_position known_end() const;
+  [[nodiscard]] status tell(log_position reached) const;
 
   const embedded_options& opts_;
   store_paths paths_;
@@ -96,8 +100,8 @@ private:
   std::optional<std::string> no_mark_; ///< why there is none
   store_uuid store_id_{};
   recovered_store found_;
-  recent_rows recent_; ///< of `found_.rows`
   bool fresh_view_ = false;
+  log_position replayed_from_ = 0; ///< what the view covered before
   std::optional<refusal> refused_;
 };
 

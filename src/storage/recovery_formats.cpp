@@ -20,6 +20,23 @@ status refuse_newer(const std::filesystem::path& directory) {
 
 } // namespace
 
+status find_store(const std::filesystem::path& directory) {
+  const auto where = directory.string();
+  std::error_code code;
+  const auto is_there = std::filesystem::is_directory(directory, code);
+  if (code && code != std::errc::no_such_file_or_directory)
+    return file_error("look into", directory, code);
+  if (!is_there)
+    return fail(errc::not_found, fmt::format("there is no store in {}: there is no such folder", where));
+  for (const auto* part : {"log", "view", "high-water"})
+    if (std::filesystem::exists(directory / part, code))
+      return {};
+    else if (code && code != std::errc::no_such_file_or_directory)
+      return file_error("look into", directory, code);
+  return fail(errc::not_found,
+              fmt::format("there is no store in {}: it has neither a folder 'log' nor a file 'high-water'", where));
+}
+
 status recovery::refuse_newer_rows() const {
   std::error_code code;
   // RocksDB changes files as soon as it opens them for writing.

@@ -6,9 +6,11 @@
 #include "storage/file_copy.hpp"
 #include "storage/high_water.hpp"
 #include "storage/store_rules.hpp"
+#include "storage/whole_file.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 
 namespace weir::storage {
@@ -62,11 +64,13 @@ status restore_run::check_target() {
     return {};
   if (!fs::is_directory(target, code))
     return fail(errc::state_conflict, fmt::format("{} is not a directory", target.string()));
-  for (auto at = fs::directory_iterator{target, code}; !code && at != fs::end(at); at.increment(code))
-    if (at->path().filename() != "lost+found")
-      return fail(errc::state_conflict,
-                  fmt::format("{} is not empty: a store is restored into a new directory only", target.string()));
-  return code ? status{file_error("list", target, code)} : status{};
+  const auto there = list_directory(target);
+  if (!there)
+    return there.error();
+  if (std::ranges::any_of(*there, [](const auto& path) { return path.filename() != "lost+found"; }))
+    return fail(errc::state_conflict,
+                fmt::format("{} is not empty: a store is restored into a new directory only", target.string()));
+  return {};
 }
 
 status restore_run::check_source() {
@@ -88,13 +92,12 @@ status restore_run::check_source() {
 status restore_run::check_room() {
   if (auto made = make_directory(wanted_.target); !made)
     return made;
-  std::error_code code;
-  const auto room = fs::space(wanted_.target, code);
-  if (code)
-    return file_error("ask for free space of", wanted_.target, code);
-  if (room.available < report_.from.bytes)
+  const auto room = space_of(wanted_.target);
+  if (!room)
+    return room.error();
+  if (room->free < report_.from.bytes)
     return fail(errc::disk_full, fmt::format("{} has {} bytes left, the backup has {}", wanted_.target.string(),
-                                             room.available, report_.from.bytes));
+                                             room->free, report_.from.bytes));
   return {};
 }
 
@@ -147,9 +150,10 @@ status restore_run::open_once() {
   embedded_options opts;
   opts.directory = wanted_.target;
   opts.disk_floor_bytes = 0;
-  opts.progress = [this](std::uint64_t done, std::uint64_t total) {
+  opts.progress = [this](const replay_progress& at) {
     if (wanted_.watch)
-      (void)wanted_.watch({"building the view", done, total}); // all is there: too late to stop
+      (void)wanted_.watch({"building the view", at.done, at.total});
+    return true; // all is there: too late to stop
   };
   auto opened = embedded_store::open(std::move(opts), wanted_.now, wanted_.random);
   if (!opened)

@@ -2,6 +2,7 @@
 
 #include "domain/dead_letter.hpp"
 #include "storage/base.hpp"
+#include "storage/store_rules.hpp"
 #include "storage/view_keys.hpp"
 #include "telemetry/failpoint.hpp"
 
@@ -121,10 +122,17 @@ result<bool> retention_turn::is_needed(log_position position, bool finished, boo
     return true; // it waits, or its entry is behind the floor
   if (!died)
     return false;
-  const auto open = of_.rows->get(keys::open_letter(dead_letter_id(position)));
-  if (!open)
-    return open.error();
-  return open->has_value();
+  const auto bytes = of_.rows->get(keys::letter(dead_letter_id(position)));
+  if (!bytes)
+    return bytes.error();
+  if (!*bytes)
+    return false;
+  const auto row = letter_row::decode(**bytes);
+  if (!row)
+    return row.error();
+  const auto& letter = row->letter;
+  // A discarded one can be put back for a while.
+  return letter.state == "open" || (letter.state == "discarded" && within_window(letter.closed_at, now_, trash_window));
 }
 
 result<bool> retention_turn::keep_if_needed(log_position position, bool finished, bool died,
@@ -195,14 +203,12 @@ status retention_turn::trim_jobs(const front& what) {
     const std::scoped_lock lock{of_.writing};
     if (of_.failed)
       return fail(errc::storage_unavailable, "an earlier write failed");
-    view_editor editor{*of_.rows, of_.recent, of_.meta};
+    view_editor editor{*of_.rows, of_.meta};
     for (std::size_t n = 0; n < jobs_at_once && next != what.last.end(); ++n, ++next)
       if (auto trimmed = editor.trim(next->first, next->second + 1); !trimmed)
         return trimmed;
-    auto changes = editor.take(of_.meta.position, of_.meta.group);
-    if (auto applied = of_.rows->apply(changes); !applied)
+    if (auto applied = of_.rows->apply(editor.take(of_.meta.position, of_.meta.group)); !applied)
       return of_.give_up(applied.error());
-    of_.recent.remember(std::move(changes));
   }
   return {};
 }

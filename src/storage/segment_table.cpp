@@ -1,9 +1,10 @@
 #include "storage/segment_table.hpp"
 
+#include "storage/whole_file.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <system_error>
 
 namespace weir::storage {
 
@@ -19,15 +20,9 @@ bool named_like_a_segment(const std::filesystem::path& path) {
 }
 
 result<segment_file> read_segment(const std::filesystem::path& path) {
-  const auto file = posix_file::open(path, posix_file::access::read);
-  if (!file)
-    return file.error();
-  const auto bytes = file->read(0, segment_header_bytes);
-  if (!bytes)
-    return bytes.error();
-  const auto header = decode_segment_header(*bytes);
+  const auto header = read_segment_header(path);
   if (!header)
-    return fail(header.error().code, fmt::format("{}: {}", path.string(), header.error().detail));
+    return header.error();
   if (segment_name(header->start) != path.filename())
     return fail(errc::storage_damaged,
                 fmt::format("{} begins at position {}, not where its name says", path.string(), header->start));
@@ -36,28 +31,36 @@ result<segment_file> read_segment(const std::filesystem::path& path) {
 
 } // namespace
 
+result<segment_header> read_segment_header(const std::filesystem::path& path) {
+  const auto file = posix_file::open(path, posix_file::access::read);
+  if (!file)
+    return file.error();
+  const auto bytes = file->read(0, segment_header_bytes);
+  if (!bytes)
+    return bytes.error();
+  auto header = decode_segment_header(*bytes);
+  if (!header)
+    return fail(header.error().code, fmt::format("{}: {}", path.string(), header.error().detail));
+  return header;
+}
+
 std::filesystem::path segment_name(log_position start) {
   return fmt::format("{:020}.log", start);
 }
 
 result<segment_listing> list_segments(const std::filesystem::path& log_directory) {
-  std::error_code code;
-  std::vector<std::filesystem::path> paths;
-  for (auto at = std::filesystem::directory_iterator{log_directory, code}; !code && at != std::filesystem::end(at);
-       at.increment(code))
-    if (named_like_a_segment(at->path()))
-      paths.push_back(at->path());
-  if (code)
-    return fail(errc::storage_unavailable, fmt::format("cannot list {}: {}", log_directory.string(), code.message()));
-  std::sort(paths.begin(), paths.end());
+  auto paths = list_directory(log_directory);
+  if (!paths)
+    return paths.error();
+  std::erase_if(*paths, [](const auto& path) { return !named_like_a_segment(path); });
   segment_listing listing;
-  for (auto at = paths.begin(); at != paths.end(); ++at) {
+  for (auto at = paths->begin(); at != paths->end(); ++at) {
     auto segment = read_segment(*at);
     if (!segment && segment.error().code != errc::storage_damaged)
       return segment.error();
     if (!segment && listing.unreadable.empty()) {
       listing.why = segment.error().detail;
-      listing.unreadable.assign(at, paths.end());
+      listing.unreadable.assign(at, paths->end());
     }
     if (segment)
       (listing.unreadable.empty() ? listing.sound : listing.behind).push_back(*std::move(segment));

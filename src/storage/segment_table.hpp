@@ -19,6 +19,9 @@ struct segment_file {
   std::filesystem::path path;
 };
 
+/// The header of a segment, whatever its name. @returns `storage_damaged` with its path.
+[[nodiscard]] result<segment_header> read_segment_header(const std::filesystem::path& path);
+
 /// "00000000000000000128.log" for position 128.
 [[nodiscard]] std::filesystem::path segment_name(log_position start);
 

@@ -5,8 +5,10 @@
 #include "domain/stream.hpp"
 #include "storage/backup_report.hpp"
 #include "storage/disk_state.hpp"
+#include "storage/outbox.hpp"
 #include "storage/verify_report.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -58,19 +60,30 @@ struct job_commit {
   std::vector<std::pair<std::string, std::string>> states; ///< handler -> JSON; "" erases
   std::vector<dead_letter> dead_letters;
   std::vector<std::pair<log_position, attempt>> attempts; ///< failed runs of pending events
+  std::vector<event> outgoing;                            ///< into other jobs: accepted with this commit
+  std::vector<sink_row> rows;
+  std::vector<timer> timers;
   std::optional<job_mode> mode;
   std::string mode_reason;
+  bool only_while_held = false; ///< an active job: refused with `errc::state_conflict`
   timestamp at{};
 };
 
 struct commit_result {
-  sequence last = 0; ///< last number of the stream now
+  sequence last = 0;                ///< last number of the stream now
+  std::vector<event_ptr> outgoing;  ///< durable now and pending in their jobs
+  std::uint64_t finished_bytes = 0; ///< payloads of the events that it finished
 };
 
-/// Takes an open dead letter out of the open ones without replaying it.
+/// How long a discarded dead letter can be put back, with its event.
+inline constexpr std::chrono::hours trash_window{24};
+
+/// Takes an open dead letter out of the open ones without replaying it, or
+/// puts it back within `trash_window`.
 struct discard_request {
   std::string dead_letter;
   timestamp at{};
+  bool undo = false; ///< back to the open ones
 };
 
 /// Everything that one durable write carries.
@@ -78,15 +91,19 @@ struct write_batch {
   std::vector<append_request> appends;
   std::vector<job_commit> commits;
   std::vector<discard_request> discards;
+  std::vector<fire_request> fired;
+  std::vector<delivered_request> delivered;
 };
 
 /// One answer per request, same order. An error here concerns that request
 /// alone (idempotency_mismatch, conflict, not_found, state_conflict); for
-/// appends also `disk_full`: the rest of the batch is written.
+/// appends and timers also `disk_full`: the rest of the batch is written.
 struct write_outcome {
   std::vector<result<append_result>> appends;
   std::vector<result<commit_result>> commits;
   std::vector<status> discards;
+  std::vector<result<event_ptr>> fired;         ///< null: it did not wait, or its event was accepted before
+  std::vector<result<std::uint64_t>> delivered; ///< how many of the rows waited
 };
 
 // -- what is read -------------------------------------------------------------
@@ -108,6 +125,13 @@ struct job_snapshot {
 struct pending_event {
   event_ptr body;
   std::vector<attempt> attempts; ///< failed runs so far
+};
+
+/// What one job has pending.
+struct pending_amount {
+  job_id job;
+  std::uint64_t events = 0;
+  std::uint64_t bytes = 0; ///< of their payloads
 };
 
 struct page_limit {
@@ -134,6 +158,9 @@ struct event_report {
   std::vector<attempt> attempts;
   std::vector<record_put> records; ///< written by its commit
   std::vector<stream_entry> emitted;
+  std::vector<event_ptr> outgoing; ///< into other jobs, as far as the log still has them
+  std::vector<sink_row> rows;
+  std::vector<timer> timers;
 };
 
 struct record_page {
@@ -154,6 +181,9 @@ struct dead_letter_filter {
   std::string code;
   std::string type;
   std::string fingerprint;
+  std::optional<timestamp> since; ///< died then or later
+  std::optional<timestamp> until; ///< died before
+  timestamp discarded_since{};    ///< of the discarded ones: those discarded then or later
 };
 
 struct dead_letter_page {
@@ -169,6 +199,8 @@ struct store_stats {
   std::uint64_t pending = 0;       ///< accepted and not finished
   std::uint64_t pending_bytes = 0; ///< of their payloads
   std::uint64_t dead_letters = 0;  ///< open
+  std::uint64_t timers = 0;        ///< not due, or not fired yet
+  std::uint64_t outbox = 0;        ///< rows that wait for a sink
   std::uint64_t log_bytes = 0;
   std::uint64_t view_bytes = 0;
   log_position head = 0;                   ///< next position
@@ -194,7 +226,7 @@ public:
   virtual ~store();
 
   /// Makes the whole batch durable with one sync and visible to readers.
-  /// Appends come first, then commits, then discards.
+  /// Appends come first, then commits, discards, timers and delivered rows.
   /// @returns an error only when nothing of the batch is acknowledged:
   ///   `disk_full` (the store goes on) or `storage_unavailable` (it does not:
   ///   every later call fails alike; the caller must exit).
@@ -208,6 +240,10 @@ public:
 
   /// Names of jobs with pending events, ascending, behind `after`.
   virtual result<std::vector<job_id>> unfinished_jobs(const job_id& after, std::size_t limit) const = 0;
+
+  /// What each such job has pending; fewer than `limit` only at the end. Looks
+  /// at each pending event.
+  virtual result<std::vector<pending_amount>> pending_amounts(const job_id& after, std::size_t limit) const = 0;
 
   /// Entries with seq > `after`, ascending.
   virtual result<stream_page> stream(const job_id& job, sequence after, page_limit limit) const = 0;
@@ -228,6 +264,15 @@ public:
                                                 std::size_t limit) const = 0;
   /// With the original event. @returns `errc::not_found`.
   virtual result<std::pair<dead_letter, event_ptr>> find_dead_letter(const std::string& id) const = 0;
+
+  /// Rows of the sink behind `after` (whose `sink` says which), in order. For
+  /// the first ones give the sink alone.
+  virtual result<outbox_page> outbox(const outbox_key& after, std::size_t limit) const = 0;
+  /// Every sink for which rows wait, ascending.
+  virtual result<std::vector<sink_backlog>> outbox_stats() const = 0;
+
+  /// Timers due at `until` or before, in the order of their times.
+  virtual result<timer_page> timers(timestamp until, std::size_t limit) const = 0;
 
   virtual store_stats stats() const = 0;
 

@@ -42,6 +42,8 @@ status check_commit(const job_commit& commit, const job_stand& stand) {
   if (commit.expected_last && *commit.expected_last != stand.last_seq)
     return fail(errc::conflict, fmt::format("job {} stands at seq {}, the commit expects {}", commit.job,
                                             stand.last_seq, *commit.expected_last));
+  if (commit.only_while_held && stand.mode == job_mode::active)
+    return fail(errc::state_conflict, fmt::format("job {} is active; pause it first", commit.job));
   auto next = stand.last_seq + 1;
   for (const auto& entry : commit.entries) {
     if (entry.seq != next)
@@ -78,11 +80,32 @@ std::vector<stream_entry> emitted_by(const std::vector<stream_entry>& entries, s
   return emitted;
 }
 
+void add_asked(const job_commit& commit, sequence cause, event_report& report) {
+  for (const auto& row : commit.rows)
+    if (row.seq == cause)
+      report.rows.push_back(row);
+  for (const auto& one : commit.timers)
+    if (one.body.causation == report.body->body.id)
+      report.timers.push_back(one);
+}
+
 bool matches(const dead_letter_filter& filter, const dead_letter& letter) {
   const auto meant = [](const std::string& wanted, const std::string& is) { return wanted.empty() || wanted == is; };
-  return meant(filter.state, letter.state) && meant(filter.job, letter.job) && meant(filter.handler, letter.handler) &&
-         meant(filter.code, letter.code) && meant(filter.type, letter.event_type) &&
-         meant(filter.fingerprint, letter.fingerprint);
+  const auto gone = letter.state == "discarded" && letter.closed_at < filter.discarded_since;
+  const auto in_time =
+      (!filter.since || letter.died_at >= *filter.since) && (!filter.until || letter.died_at < *filter.until);
+  return !gone && in_time && meant(filter.state, letter.state) && meant(filter.job, letter.job) &&
+         meant(filter.handler, letter.handler) && meant(filter.code, letter.code) &&
+         meant(filter.type, letter.event_type) && meant(filter.fingerprint, letter.fingerprint);
+}
+
+status check_reopening(const dead_letter& letter, timestamp now) {
+  if (letter.state != "discarded")
+    return fail(errc::state_conflict, fmt::format("dead letter {} is {}, not discarded", letter.id, letter.state));
+  if (!within_window(letter.closed_at, now, trash_window))
+    return fail(errc::state_conflict, fmt::format("dead letter {} was discarded at {}, more than {} hours ago",
+                                                  letter.id, to_rfc3339(letter.closed_at), trash_window.count()));
+  return {};
 }
 
 std::size_t page_cost(const event& body) noexcept {

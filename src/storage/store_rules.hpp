@@ -35,11 +35,13 @@ inline constexpr std::chrono::hours idempotency_window{24};
 struct job_stand {
   sequence last_seq = 0;
   std::uint64_t fence = 0; ///< highest seen
+  job_mode mode = job_mode::active;
 };
 
 /// Checks everything of a commit that does not need the pending events.
-/// @returns `conflict` for a stale fence or a wrong expectation, `internal`
-///   for entries that are not dense or name no event.
+/// @returns `conflict` for a stale fence or a wrong expectation, `state_conflict`
+///   for an active job that must be held, `internal` for entries that are not
+///   dense or name no event.
 [[nodiscard]] status check_commit(const job_commit& commit, const job_stand& stand);
 
 /// Status of an accepted event once it is finished: by its entry, or
@@ -53,8 +55,15 @@ struct job_stand {
 /// The entries that the event at `cause` emitted itself.
 [[nodiscard]] std::vector<stream_entry> emitted_by(const std::vector<stream_entry>& entries, sequence cause);
 
+/// Adds the rows and timers that the event of the report, at `cause`, asked for.
+void add_asked(const job_commit& commit, sequence cause, event_report& report);
+
 /// Whether the letter is meant; empty fields of the filter do not restrict.
 [[nodiscard]] bool matches(const dead_letter_filter& filter, const dead_letter& letter);
+
+/// Whether a discarded letter may be opened again at `now`.
+/// @returns `state_conflict` when it is not discarded, or too long ago.
+[[nodiscard]] status check_reopening(const dead_letter& letter, timestamp now);
 
 /// Bytes that one item costs a page.
 [[nodiscard]] std::size_t page_cost(const event& body) noexcept;

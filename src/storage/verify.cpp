@@ -2,6 +2,7 @@
 
 #include "storage/embedded_state.hpp"
 #include "storage/verify_files.hpp"
+#include "storage/view_digest.hpp"
 #include "storage/view_keys.hpp"
 
 #include <fmt/format.h>
@@ -34,8 +35,9 @@ bool verification::tell(std::uint64_t done) {
 status verification::tell_row() {
   if (++rows_seen_ % rows_between_looks != 0)
     return {};
-  // Entries, their ids and documents: the rows that grow with the log.
-  const auto expected = std::max<std::uint64_t>(3 * meta_.entries + meta_.jobs, rows_seen_);
+  // Entries, their ids and documents are the rows that grow with the log; all are seen twice, the second time for
+  // the digest.
+  const auto expected = std::max<std::uint64_t>(2 * (3 * meta_.entries + meta_.jobs), rows_seen_);
   return tell(log_bytes_ + log_bytes_ * rows_seen_ / expected) ? status{} : verification_stopped();
 }
 
@@ -73,14 +75,28 @@ result<verify_report> verification::run() {
   meta_ = *meta;
   for (const auto step :
        {&verification::walk_log, &verification::walk_jobs, &verification::walk_pending, &verification::walk_letters,
-        &verification::walk_events, &verification::walk_documents, &verification::walk_answers})
+        &verification::walk_events, &verification::walk_documents, &verification::walk_answers,
+        &verification::walk_outbox, &verification::walk_sinks, &verification::walk_timers})
     if (auto done = (this->*step)(); !done)
       return done.error();
   check_leftovers();
   check_totals();
+  if (auto taken = take_digest(); !taken)
+    return taken.error();
   if (!tell(2 * log_bytes_))
     return verification_stopped();
   return std::move(report_);
+}
+
+status verification::take_digest() {
+  report_.position = meta_.position;
+  if (report_.found > 0)
+    return {};
+  const auto digest = digest_of(rows_, what_.is_garbage, [this] { return static_cast<bool>(tell_row()); });
+  if (!digest)
+    return digest.error();
+  report_.digest = digest->hash;
+  return {};
 }
 
 status verification::walk_log() {
@@ -219,7 +235,8 @@ result<verify_report> embedded_store::verify(const verify_progress& progress) co
   const std::shared_lock stay{state_->pinned};
   const auto& found = state_->recovered;
   const auto unusable = state_->opts.read_only && found.set_aside_view ? found.detail : std::string{};
-  return verification{{*state_->rows, state_->segments, state_->opts.directory, state_->store_id, unusable}, progress}
+  return verification{
+      {*state_->rows, state_->segments, state_->opts.directory, state_->store_id, unusable, state_->dropped}, progress}
       .run();
 }
 

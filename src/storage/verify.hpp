@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ struct verified_store {
   std::filesystem::path directory;
   store_uuid store_id{};
   std::string unusable_view; ///< why the view on disk was not opened, or ""
+  view::garbage_test is_garbage;
 };
 
 /// Compares everything that the view says with everything that the log says,
@@ -50,6 +52,11 @@ private:
   [[nodiscard]] status walk_events();
   [[nodiscard]] status walk_documents();
   [[nodiscard]] status walk_answers();
+  [[nodiscard]] status walk_outbox();
+  [[nodiscard]] status walk_sinks();
+  [[nodiscard]] status walk_timers();
+  void check_owed(std::string_view key, std::string_view value);
+  [[nodiscard]] status take_digest();
   void check_job(const job_id& job, const job_row& row);
   void check_entry(const job_id& job, sequence seq, std::string_view value);
   void check_event_row(const job_id& job, const stream_entry& entry);
@@ -76,6 +83,9 @@ private:
   std::uint64_t open_letters_ = 0;
   std::uint64_t pending_ = 0;
   std::uint64_t pending_bytes_ = 0;
+  std::uint64_t timers_ = 0;
+  std::uint64_t outbox_ = 0;
+  std::map<std::string, std::uint64_t, std::less<>> sinks_; ///< rows that wait for each
 };
 
 } // namespace weir::storage

@@ -34,16 +34,56 @@ status log_walk::check_row(const commit_record& commit, std::string key, const s
   return {};
 }
 
+// -- what leaves the stream -------------------------------------------------------
+
+void log_walk::check_outgoing(const commit_record& commit) {
+  const auto seq = commit.last_before + 1;
+  for (const auto position : commit.outgoing)
+    if (position < group_at_ || position >= at_ || !account_.waiting.contains(position))
+      find(commit.what.job, seq,
+           fmt::format("the commit at {} sends the event at {}, which its group does not hold", at_, position));
+}
+
+void log_walk::owe(const commit_record& commit) {
+  for (const auto& row : keyed_rows(commit.what))
+    account_.owed[keys::outbox(row.key)] = {commit.what.job, at_, xxh3_64(waiting_row{row.at, row.row}.encode())};
+  for (const auto& one : commit.what.timers)
+    account_.owed[keys::timer(one.due, one.body.id)] = {commit.what.job, at_, xxh3_64(timer_row{one.body}.encode())};
+}
+
+void log_walk::check_paid(const std::string& key) {
+  if (account_.owed.erase(key) == 0 && !account_.trimmed() && account_.damaged.empty())
+    find({}, 0, fmt::format("the record at {} takes out {}, which does not wait", at_, keys::readable(key)));
+}
+
+void log_walk::check_fired(const timer_fired_record& fired) {
+  check_paid(keys::timer(fired.due, fired.id));
+  if (fired.event != 0 && (fired.event < group_at_ || fired.event >= at_ || !account_.waiting.contains(fired.event)))
+    find({}, 0,
+         fmt::format("the timer that ends at {} accepts the event at {}, which its group does not hold", at_,
+                     fired.event));
+}
+
+void log_walk::check_delivered(const std::vector<outbox_key>& rows) {
+  for (const auto& key : rows)
+    check_paid(keys::outbox(key));
+}
+
 void log_walk::check_closed(const letter_closed_record& closed) {
   auto known = account_.letters.find(closed.letter);
   if (known == account_.letters.end()) {
     if (!account_.trimmed() && account_.damaged.empty())
       find({}, 0, fmt::format("the end of dead letter {} without the letter", closed.letter));
-    known = account_.letters.emplace(closed.letter, log_account::letter_account{"open", std::nullopt}).first;
+    known = account_.letters.emplace(closed.letter, log_account::letter_account{"open", std::nullopt, {}}).first;
+    // What ended it may have been dropped with its commit.
+    if (closed.how == closed_as::reopened)
+      known->second.state = "discarded";
   }
-  if (known->second.state != "open")
-    find({}, 0, fmt::format("dead letter {} ends a second time", closed.letter));
-  known->second.state = closed.how == closed_as::replayed ? "replayed" : "discarded";
+  const auto* before = closed.how == closed_as::reopened ? "discarded" : "open";
+  if (known->second.state != before)
+    find({}, 0, fmt::format("dead letter {} is {} where it ends or opens again", closed.letter, known->second.state));
+  known->second.state = letter_word(closed.how);
+  known->second.closed_at = closed.how == closed_as::reopened ? timestamp{} : closed.at;
 }
 
 status log_walk::check_answer(const answer_record& answer) {

@@ -92,6 +92,7 @@ void log_walk::enter(log_position position) {
 
 status log_walk::check_group(const log_group& group) {
   enter(group.position);
+  group_at_ = group.position;
   for (const auto& record : group.records)
     if (auto checked = check_record(record); !checked)
       return checked;
@@ -134,6 +135,20 @@ status log_walk::check_record(const log_record& record) {
     const auto found = decode_answer(record.body);
     return found ? check_answer(*found) : undecodable(found.error());
   }
+  case record_type::timer_fired: {
+    const auto found = decode_timer_fired(record.body);
+    if (!found)
+      return undecodable(found.error());
+    check_fired(*found);
+    return {};
+  }
+  case record_type::delivered: {
+    const auto found = decode_delivered(record.body);
+    if (!found)
+      return undecodable(found.error());
+    check_delivered(*found);
+    return {};
+  }
   }
   return {};
 }
@@ -154,6 +169,8 @@ status log_walk::check_commit(const log_record& record) {
   check_events(*found);
   check_emitted(*found);
   check_letters(*found);
+  check_outgoing(*found);
+  owe(*found);
   return check_effects(*found);
 }
 
@@ -248,7 +265,7 @@ void log_walk::check_letters(const commit_record& commit) {
     });
     if (own == entries.end())
       find(letter.job, letter.seq, fmt::format("dead letter {} is not an entry of the commit at {}", letter.id, at_));
-    account_.letters[letter.id] = {"open", letter};
+    account_.letters[letter.id] = {"open", letter, {}};
   }
 }
 

@@ -33,6 +33,7 @@ struct log_account {
   struct letter_account {
     std::string state;                 ///< "open", "replayed", "discarded"
     std::optional<dead_letter> letter; ///< nothing: its commit was dropped
+    timestamp closed_at{};
   };
   /// A write to a row that shows something else; a later one must explain it.
   struct unseen_write {
@@ -47,6 +48,13 @@ struct log_account {
     std::string key;
   };
 
+  /// A row for a sink, or a timer, that must be in the view.
+  struct owed_row {
+    job_id job;
+    log_position position = 0; ///< of the commit that asked for it
+    std::uint64_t hash = 0;    ///< of the value
+  };
+
   log_position floor = first_log_position;
   std::uint64_t records = 0;
   std::unordered_map<job_id, job_account> jobs;
@@ -57,6 +65,7 @@ struct log_account {
   std::vector<std::uint64_t> written;                     ///< hashes of keys of records and states, sorted at the end
   std::map<std::string, unseen_answer> unseen_answers;
   timestamp newest_answer{};
+  std::map<std::string, owed_row, std::less<>> owed;          ///< by key of the view: neither delivered nor fired
   std::vector<std::pair<log_position, log_position>> damaged; ///< ranges, ascending
 
   [[nodiscard]] bool trimmed() const noexcept {
@@ -100,6 +109,11 @@ private:
   [[nodiscard]] status check_effects(const commit_record& commit);
   [[nodiscard]] status check_row(const commit_record& commit, std::string key,
                                  const std::optional<std::string>& wanted);
+  void check_outgoing(const commit_record& commit);
+  void owe(const commit_record& commit);
+  void check_fired(const timer_fired_record& fired);
+  void check_delivered(const std::vector<outbox_key>& rows);
+  void check_paid(const std::string& key);
   void check_closed(const letter_closed_record& closed);
   [[nodiscard]] status check_answer(const answer_record& answer);
   void find(const job_id& job, sequence seq, std::string what);
@@ -110,7 +124,8 @@ private:
   verify_report& report_;
   std::function<bool(log_position)> look_;
   log_account account_;
-  log_position at_ = 0;  ///< of the record at hand
+  log_position at_ = 0; ///< of the record at hand
+  log_position group_at_ = 0;
   segment_file segment_; ///< of the group at hand
   log_position next_segment_ = 0;
 };

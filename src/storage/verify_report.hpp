@@ -27,6 +27,8 @@ struct verify_report {
   std::uint64_t jobs = 0;
   std::uint64_t entries = 0;
   std::uint64_t log_records = 0;
+  log_position position = 0;     ///< up to here; 0 when nothing was ever written
+  std::string digest = {};       ///< of all that the view holds; "" when something is wrong with it
   std::uint64_t found = 0;       ///< all findings
   std::vector<finding> findings; ///< the first `most_kept` of them
 

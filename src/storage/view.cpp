@@ -1,49 +1,25 @@
 #include "storage/view.hpp"
 
-#include "storage/patient_files.hpp"
 #include "storage/view_options.hpp"
+#include "storage/view_state.hpp"
 
 #include <fmt/format.h>
-#include <rocksdb/compaction_filter.h>
-#include <rocksdb/db.h>
-#include <rocksdb/env.h>
 #include <rocksdb/utilities/checkpoint.h>
-#include <rocksdb/utilities/write_batch_with_index.h>
 
-#include <algorithm>
 #include <atomic>
 #include <utility>
-#include <vector>
 
 namespace weir::storage {
 
-struct view::state {
-  class garbage_filter final : public rocksdb::CompactionFilter {
-  public:
-    [[nodiscard]] const char* Name() const override {
-      return "weir.garbage";
-    }
-    bool Filter(int /*level*/, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string* /*changed*/,
-                bool* /*is_changed*/) const override {
-      const auto test = std::atomic_load(&test_);
-      return test && (*test)(key.ToStringView(), value.ToStringView());
-    }
-    void set(view::garbage_test test) {
-      std::atomic_store(&test_, std::make_shared<const view::garbage_test>(std::move(test)));
-    }
+bool view::state::garbage_filter::Filter(int /*level*/, const rocksdb::Slice& key, const rocksdb::Slice& value,
+                                         std::string* /*changed*/, bool* /*is_changed*/) const {
+  const auto test = std::atomic_load(&test_);
+  return test && (*test)(key.ToStringView(), value.ToStringView());
+}
 
-  private:
-    std::shared_ptr<const view::garbage_test> test_;
-  };
-
-  garbage_filter garbage;               ///< must outlive the database
-  std::shared_ptr<patient_files> files; ///< read_write only
-  std::unique_ptr<rocksdb::Env> env;    ///< around it, or all in memory; must outlive the database
-  std::unique_ptr<rocksdb::DB> database;
-  std::unique_ptr<rocksdb::WriteBatchWithIndex> overlay; ///< read_only: what was applied
-};
-
-namespace {
+void view::state::garbage_filter::set(view::garbage_test test) {
+  std::atomic_store(&test_, std::make_shared<const view::garbage_test>(std::move(test)));
+}
 
 error view_error(const rocksdb::Status& status) {
   const auto damaged = status.IsCorruption() || status.IsNotFound();
@@ -51,11 +27,6 @@ error view_error(const rocksdb::Status& status) {
   return fail(code, fmt::format("view: {}", status.ToString()));
 }
 
-rocksdb::Slice slice(std::string_view bytes) {
-  return {bytes.data(), bytes.size()};
-}
-
-/// The first key behind all keys with this prefix.
 std::string end_of_prefix(std::string_view prefix) {
   std::string end{prefix};
   while (!end.empty() && static_cast<std::uint8_t>(end.back()) == 0xFF)
@@ -73,7 +44,13 @@ result<std::optional<std::string>> answer_of(const rocksdb::Status& status, std:
   return std::optional{std::move(value)};
 }
 
-} // namespace
+result<std::optional<std::string>> view::state::read(std::string_view key) const {
+  std::string value;
+  const rocksdb::ReadOptions how;
+  const auto status = overlay ? overlay->GetFromBatchAndDB(database.get(), how, slice(key), &value)
+                              : database->Get(how, slice(key), &value);
+  return answer_of(status, std::move(value));
+}
 
 view::view(std::unique_ptr<state> opened) : state_(std::move(opened)) {
   // nop
@@ -107,48 +84,57 @@ result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory,
   if (!status.ok())
     return view_error(status);
   opened->database.reset(database);
+  if (mode == access::read_write)
+    opened->start_writing();
   return std::unique_ptr<view>{new view(std::move(opened))};
 }
 
-result<std::optional<std::string>> view::get(std::string_view key) const {
-  std::string value;
-  const rocksdb::ReadOptions how;
-  const auto status = state_->overlay
-                          ? state_->overlay->GetFromBatchAndDB(state_->database.get(), how, slice(key), &value)
-                          : state_->database->Get(how, slice(key), &value);
-  return answer_of(status, std::move(value));
+std::optional<std::optional<std::string>> view::state::known(const std::string& key) {
+  const std::scoped_lock lock{guard};
+  std::optional<std::optional<std::string>> out;
+  if (const auto* found = rows.find(key))
+    out.emplace(*found);
+  return out;
 }
 
-status view::apply(const staged_rows& rows) {
-  if (state_->overlay) {
-    for (const auto& [key, value] : rows) {
-      const auto status = value ? state_->overlay->Put(key, *value) : state_->overlay->Delete(key);
-      if (!status.ok())
-        return view_error(status);
-    }
-    return {};
+result<std::optional<std::string>> view::get(std::string_view key) const {
+  if (!state_->overlay)
+    if (auto known = state_->known(std::string{key}))
+      return *std::move(known);
+  return state_->read(key);
+}
+
+result<std::optional<std::string>> view::recall(const std::string& key) const {
+  if (state_->overlay)
+    return state_->read(key);
+  if (auto known = state_->known(key))
+    return *std::move(known);
+  auto found = state_->read(key);
+  if (found) {
+    const std::scoped_lock lock{state_->guard};
+    state_->rows.remember(key, *found);
   }
-  // In order of the keys: the memtable then finds the next place beside the last one.
-  std::vector<const staged_rows::value_type*> sorted;
-  sorted.reserve(rows.size());
-  for (const auto& row : rows)
-    sorted.push_back(&row);
-  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  rocksdb::WriteBatch batch;
-  for (const auto* row : sorted) {
-    const auto& [key, value] = *row;
-    const auto status = value ? batch.Put(key, *value) : batch.Delete(key);
+  return found;
+}
+
+status view::apply(staged_rows rows) {
+  if (!state_->overlay)
+    return state_->take(std::move(rows));
+  for (const auto& [key, changed] : rows) {
+    const auto status = changed.value ? state_->overlay->Put(key, *changed.value) : state_->overlay->Delete(key);
     if (!status.ok())
       return view_error(status);
   }
-  rocksdb::WriteOptions how;
-  how.disableWAL = true;
-  if (const auto status = state_->database->Write(how, &batch); !status.ok())
-    return view_error(status);
   return {};
 }
 
+status view::settle() const {
+  return state_->overlay ? status{} : state_->settle();
+}
+
 status view::checkpoint(const std::filesystem::path& directory) const {
+  if (auto settled = settle(); !settled)
+    return settled;
   rocksdb::Checkpoint* made = nullptr;
   if (const auto status = rocksdb::Checkpoint::Create(state_->database.get(), &made); !status.ok())
     return view_error(status);
@@ -207,6 +193,8 @@ status view::hold_compaction(bool hold) {
 status view::flush() {
   if (!state_->files)
     return {};
+  if (auto settled = settle(); !settled)
+    return settled;
   if (const auto status = state_->database->Flush(rocksdb::FlushOptions{}); !status.ok())
     return view_error(status);
   return {};
@@ -218,64 +206,10 @@ status view::close(bool flushed) {
       return done;
   if (state_->files)
     state_->files->stop_waiting();
+  state_->stop_writing();
   if (const auto status = state_->database->Close(); !status.ok())
     return view_error(status);
   return {};
-}
-
-// -- one moment -----------------------------------------------------------------
-
-view::reader::reader(const view& of)
-    : of_(of), snapshot_(of.state_->overlay ? nullptr : of.state_->database->GetSnapshot()) {
-  // nop
-}
-
-view::reader::~reader() {
-  if (snapshot_ != nullptr)
-    of_.state_->database->ReleaseSnapshot(static_cast<const rocksdb::Snapshot*>(snapshot_));
-}
-
-result<std::optional<std::string>> view::reader::get(std::string_view key) const {
-  if (snapshot_ == nullptr)
-    return of_.get(key);
-  rocksdb::ReadOptions how;
-  how.snapshot = static_cast<const rocksdb::Snapshot*>(snapshot_);
-  std::string value;
-  const auto status = of_.state_->database->Get(how, slice(key), &value);
-  return answer_of(status, std::move(value));
-}
-
-status view::reader::scan(std::string_view prefix, std::string_view from, const visitor& visit) const {
-  const auto end = end_of_prefix(prefix);
-  const auto upper = slice(end);
-  rocksdb::ReadOptions how;
-  how.snapshot = static_cast<const rocksdb::Snapshot*>(snapshot_);
-  how.iterate_upper_bound = &upper;
-  auto* rows = of_.state_->database->NewIterator(how);
-  if (of_.state_->overlay)
-    rows = of_.state_->overlay->NewIteratorWithBase(rows);
-  const std::unique_ptr<rocksdb::Iterator> owner{rows};
-  // The overlay's iterator does not know the bound.
-  for (owner->Seek(slice(from)); owner->Valid(); owner->Next()) {
-    const auto key = owner->key().ToStringView();
-    if (!key.starts_with(prefix) || !visit(key, owner->value().ToStringView()))
-      break;
-  }
-  if (!owner->status().ok())
-    return view_error(owner->status());
-  return {};
-}
-
-result<std::optional<std::pair<std::string, std::string>>> view::reader::first(std::string_view prefix,
-                                                                               std::string_view from) const {
-  std::optional<std::pair<std::string, std::string>> found;
-  auto scanned = scan(prefix, from, [&](std::string_view key, std::string_view value) {
-    found.emplace(key, value);
-    return false;
-  });
-  if (!scanned)
-    return scanned.error();
-  return found;
 }
 
 } // namespace weir::storage

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "domain/result.hpp"
+#include "storage/row_buffer.hpp"
+#include "storage/staged_rows.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -8,18 +10,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace weir::storage {
 
-/// Rows to change at once: nothing means that the row goes.
-using staged_rows = std::unordered_map<std::string, std::optional<std::string>>;
-
 /// Everything that can be derived from the log, for fast reads: RocksDB with
-/// one column family and no write-ahead log of its own. Reads from any
-/// thread, `apply` from one. Errors: `storage_unavailable`, or
-/// `storage_damaged` when RocksDB finds a broken block.
+/// one column family and no write-ahead log of its own. What is applied waits
+/// in memory and is written by a thread of the view, several groups at once;
+/// reads see it at once. Reads from any thread, `apply` and `recall` from one.
+/// Errors: `storage_unavailable`, or `storage_damaged` when RocksDB finds a
+/// broken block; what could not be written fails every later call.
 class view {
 public:
   enum class access : std::uint8_t {
@@ -35,11 +36,17 @@ public:
 
   /// The newest value.
   [[nodiscard]] result<std::optional<std::string>> get(std::string_view key) const;
+  /// The same, and remembers it: for rows that will be asked for again.
+  [[nodiscard]] result<std::optional<std::string>> recall(const std::string& key) const;
 
   /// One moment of the view; must not outlive it.
   class reader {
   public:
     explicit reader(const view& of);
+    /// One that may only be asked for these keys and what is under these
+    /// prefixes (`row_buffer::collect` says which): it does not wait until
+    /// all that was applied is written.
+    reader(const view& of, const std::vector<std::string>& parts);
     ~reader();
     reader(const reader&) = delete;
     reader& operator=(const reader&) = delete;
@@ -48,8 +55,11 @@ public:
 
     /// @returns false to stop.
     using visitor = std::function<bool(std::string_view key, std::string_view value)>;
-    /// Visits the rows under the prefix from `from` on, ascending.
+    using careful_visitor = std::function<result<bool>(std::string_view key, std::string_view value)>;
+    /// Visits the rows under the prefix from `from` on, ascending; all under "".
     [[nodiscard]] status scan(std::string_view prefix, std::string_view from, const visitor& visit) const;
+    /// The same for a visitor that may fail: its error ends the scan and is the answer.
+    [[nodiscard]] status each(std::string_view prefix, std::string_view from, const careful_visitor& visit) const;
 
     /// The first row under the prefix from `from` on.
     [[nodiscard]] result<std::optional<std::pair<std::string, std::string>>> first(std::string_view prefix,
@@ -57,11 +67,14 @@ public:
 
   private:
     const view& of_;
-    const void* snapshot_;
+    status settled_;               ///< whether all that was applied could be written
+    row_buffer::fresh_rows fresh_; ///< of the parts, newer than the snapshot
+    const void* snapshot_ = nullptr;
   };
 
-  /// All or nothing, and all or nothing after a crash too.
-  [[nodiscard]] status apply(const staged_rows& rows);
+  /// All or nothing, and all or nothing after a crash too; a crash may undo
+  /// the last ones. Waits when too much waits already.
+  [[nodiscard]] status apply(staged_rows rows);
 
   /// A copy of all that was applied, in a new directory of the same file
   /// system: hard links where RocksDB's files never change. Synced. May run
@@ -94,6 +107,7 @@ public:
 private:
   struct state;
   explicit view(std::unique_ptr<state> opened);
+  [[nodiscard]] status settle() const;
   std::unique_ptr<state> state_;
 };
 

@@ -11,28 +11,33 @@
 namespace weir::storage {
 
 void view_editor::put(std::string key, std::string value) {
-  changes_.insert_or_assign(std::move(key), std::move(value));
+  changes_[std::move(key)].value = std::move(value);
+}
+
+void view_editor::put_new(std::string key, std::string value) {
+  changes_.insert_or_assign(std::move(key), staged_row{std::move(value), true});
 }
 
 void view_editor::erase(std::string key) {
-  changes_.insert_or_assign(std::move(key), std::nullopt);
+  changes_[std::move(key)].value.reset();
 }
 
 // -- events ---------------------------------------------------------------------
 
 status view_editor::accept(const accepted_event& what) {
   const auto& body = what.body;
-  const auto known = job(body.job);
+  auto of_job = keys::job(body.job);
+  const auto known = value(of_job);
   if (!known)
     return known.error();
   if (!*known) {
     job_row born;
     born.updated_at = what.accepted_at;
-    put(keys::job(body.job), born.encode());
+    put(std::move(of_job), born.encode());
     ++meta_.jobs;
   }
   const pending_row waiting{body.payload.size(), what.accepted_at, body.id, body.source, {}};
-  put(keys::pending(body.job, what.position), waiting.encode());
+  put_new(keys::pending(body.job, what.position), waiting.encode());
   const event_row seen{what.position, what.position, what.accepted_at, body.job, 0, event_stage::accepted, {}};
   put(keys::event(body.id, body.source), seen.encode());
   ++meta_.pending;
@@ -42,15 +47,15 @@ status view_editor::accept(const accepted_event& what) {
 
 // -- commits --------------------------------------------------------------------
 
-status view_editor::note_attempts(const commit_record& what) {
-  for (const auto& [position, run] : what.what.attempts) {
-    auto waiting = pending(what.what.job, position);
+status view_editor::note_attempts(const job_commit& what) {
+  for (const auto& [position, run] : what.attempts) {
+    auto waiting = pending(what.job, position);
     if (!waiting)
       return waiting.error();
     if (!*waiting)
       return fail(errc::storage_damaged, fmt::format("a run of the event at {} which is not pending", position));
     (*waiting)->attempts.push_back(run);
-    put(keys::pending(what.what.job, position), (*waiting)->encode());
+    put(keys::pending(what.job, position), (*waiting)->encode());
     auto known = event((*waiting)->id, (*waiting)->source);
     if (!known)
       return known.error();
@@ -62,79 +67,104 @@ status view_editor::note_attempts(const commit_record& what) {
   return {};
 }
 
-status view_editor::finish(const commit_record& what, log_position position) {
-  auto waiting = pending(what.what.job, position);
+status view_editor::finish(const job_commit& what, log_position position, std::optional<pending_row> waiting) {
   if (!waiting)
-    return waiting.error();
-  if (!*waiting)
     return fail(errc::storage_damaged, fmt::format("the event at {} is finished but not pending", position));
-  erase(keys::pending(what.what.job, position));
+  erase(keys::pending(what.job, position));
   --meta_.pending;
-  meta_.pending_bytes -= (*waiting)->payload_bytes;
-  auto known = event((*waiting)->id, (*waiting)->source);
+  meta_.pending_bytes -= waiting->payload_bytes;
+  auto of_event = keys::event(waiting->id, waiting->source);
+  const auto known = value(of_event);
   if (!known)
     return known.error();
-  if (!*known || (*known)->position != position)
+  if (!*known || event_row::position_in(**known) != position)
     return {}; // a newer event has taken the id
-  const auto& entries = what.what.entries;
+  const auto& entries = what.entries;
   const auto own = std::find_if(entries.begin(), entries.end(), [position](const stream_entry& entry) {
     return (entry.kind == entry_kind::event || entry.kind == entry_kind::dead) && entry.body->position == position;
   });
-  auto& row = **known;
-  row.seq = own == entries.end() ? 0 : own->seq;
-  row.stage = own == entries.end()            ? event_stage::discarded
-              : own->kind == entry_kind::dead ? event_stage::dead
-                                              : event_stage::processed;
-  row.attempts = std::move((*waiting)->attempts);
-  put(keys::event((*waiting)->id, (*waiting)->source), row.encode());
+  event_row row{position, position, waiting->accepted_at, what.job, 0, event_stage::discarded, {}};
+  if (own != entries.end()) {
+    row.seq = own->seq;
+    row.stage = own->kind == entry_kind::dead ? event_stage::dead : event_stage::processed;
+  }
+  row.attempts = std::move(waiting->attempts);
+  put(std::move(of_event), row.encode());
   return {};
 }
 
-void view_editor::note_entries(const commit_record& what, log_position position) {
+void view_editor::note_entries(const job_commit& what, log_position position) {
   std::uint32_t ordinal = 0;
-  for (const auto& entry : what.what.entries) {
+  for (const auto& entry : what.entries) {
     const auto accepted = entry.kind == entry_kind::event || entry.kind == entry_kind::dead;
     const stream_row row{entry.kind, accepted ? entry.body->position : 0, position, ordinal++};
-    put(keys::stream(what.what.job, entry.seq), row.encode());
+    put(keys::stream(what.job, entry.seq), row.encode());
     if (entry.kind != entry_kind::emitted)
       continue;
     const auto& body = entry.body->body;
     // Not `position` alone: a commit may emit one id twice, the last one counts.
-    const event_row seen{0, position, entry.body->accepted_at, what.what.job, entry.seq, event_stage::processed, {}};
+    const event_row seen{0, position, entry.body->accepted_at, what.job, entry.seq, event_stage::processed, {}};
     put(keys::event(body.id, body.source), seen.encode());
   }
 }
 
-void view_editor::note_effects(const commit_record& what) {
-  for (const auto& written : what.what.records)
+void view_editor::note_effects(const job_commit& what) {
+  for (const auto& written : what.records)
     put(keys::record(written.collection, written.key), written.document);
-  for (const auto& [handler, document] : what.what.states) {
+  for (const auto& [handler, document] : what.states) {
     if (document.empty())
-      erase(keys::state(what.what.job, handler));
+      erase(keys::state(what.job, handler));
     else
-      put(keys::state(what.what.job, handler), document);
+      put(keys::state(what.job, handler), document);
   }
 }
 
-status view_editor::commit(const commit_record& what, log_position position) {
-  auto known = job(what.what.job);
+result<view_editor::ground> view_editor::ground_of(const job_commit& what) {
+  ground out;
+  auto known = job(what.job);
   if (!known)
     return known.error();
-  if (!*known)
+  out.stand = *std::move(known);
+  out.waiting.reserve(what.finished.size());
+  for (const auto position : what.finished) {
+    auto row = pending(what.job, position);
+    if (!row)
+      return row.error();
+    out.waiting.push_back(*std::move(row));
+  }
+  return out;
+}
+
+status view_editor::commit(const commit_record& what, log_position position) {
+  auto under = ground_of(what.what);
+  return under ? commit(what.what, what, position, *std::move(under)) : status{under.error()};
+}
+
+status view_editor::commit(const job_commit& what, const commit_link& link, log_position position, ground under) {
+  if (!under.stand)
     ++meta_.jobs;
-  auto stand = *known ? **std::move(known) : job_row{};
-  if (stand.last_seq != what.last_before || stand.hash != what.previous_hash)
-    return fail(errc::storage_damaged, fmt::format("the commit at {} does not continue job {} at seq {}", position,
-                                                   what.what.job, stand.last_seq));
-  if (auto noted = note_attempts(what); !noted)
-    return noted;
-  for (const auto finished : what.what.finished)
-    if (auto done = finish(what, finished); !done)
+  auto stand = std::move(under.stand).value_or(job_row{});
+  if (stand.last_seq != link.last_before || stand.hash != link.previous_hash)
+    return fail(errc::storage_damaged,
+                fmt::format("the commit at {} does not continue job {} at seq {}", position, what.job, stand.last_seq));
+  if (!what.attempts.empty()) {
+    if (auto noted = note_attempts(what); !noted)
+      return noted;
+    auto changed = ground_of(what);
+    if (!changed)
+      return changed.error();
+    under.waiting = std::move(changed->waiting);
+  }
+  for (std::size_t i = 0; i < what.finished.size(); ++i)
+    if (auto done = finish(what, what.finished[i], std::move(under.waiting[i])); !done)
       return done;
   note_entries(what, position);
   note_effects(what);
-  for (auto letter_of_it : what.what.dead_letters) {
+  if (auto noted = note_asked(what); !noted)
+    return noted;
+  for (auto letter_of_it : what.dead_letters) {
     letter_of_it.state = "open";
+    letter_of_it.closed_at = {};
     const auto earlier = letter(letter_of_it.id);
     if (!earlier)
       return earlier.error();
@@ -143,18 +173,18 @@ status view_editor::commit(const commit_record& what, log_position position) {
     put(keys::open_letter(letter_of_it.id), {});
     put(keys::letter(letter_of_it.id), letter_row{letter_of_it}.encode());
   }
-  stand.last_seq += what.what.entries.size();
-  meta_.entries += what.what.entries.size();
-  stand.fence = what.what.fence;
-  stand.hash = what.hash;
-  stand.updated_at = what.what.at;
-  for (const auto& [source, cursor] : what.what.cursors)
+  stand.last_seq += what.entries.size();
+  meta_.entries += what.entries.size();
+  stand.fence = what.fence;
+  stand.hash = link.hash;
+  stand.updated_at = what.at;
+  for (const auto& [source, cursor] : what.cursors)
     stand.cursors[source] = cursor;
-  if (what.what.mode) {
-    stand.mode = *what.what.mode;
-    stand.mode_reason = what.what.mode_reason;
+  if (what.mode) {
+    stand.mode = *what.mode;
+    stand.mode_reason = what.mode_reason;
   }
-  put(keys::job(what.what.job), stand.encode());
+  put(keys::job(what.job), stand.encode());
   return {};
 }
 
@@ -178,17 +208,24 @@ status view_editor::close_letter(const letter_closed_record& what) {
   if (!*known)
     return fail(errc::storage_damaged, fmt::format("the end of dead letter {} without the letter", what.letter));
   auto& closed = (*known)->letter;
-  closed.state = what.how == closed_as::replayed ? "replayed" : "discarded";
+  const auto reopened = what.how == closed_as::reopened;
+  closed.state = letter_word(what.how);
+  closed.closed_at = reopened ? timestamp{} : what.at;
   put(keys::letter(what.letter), (*known)->encode());
-  erase(keys::open_letter(what.letter));
-  --meta_.open_letters;
+  if (reopened) {
+    put(keys::open_letter(what.letter), {});
+    ++meta_.open_letters;
+  } else {
+    erase(keys::open_letter(what.letter));
+    --meta_.open_letters;
+  }
   if (what.how == closed_as::replayed)
     return {};
   auto original = event(closed.event_id, closed.source);
   if (!original)
     return original.error();
   if (*original && (*original)->position == closed.position) {
-    (*original)->stage = event_stage::discarded;
+    (*original)->stage = reopened ? event_stage::dead : event_stage::discarded;
     put(keys::event(closed.event_id, closed.source), (*original)->encode());
   }
   return {};
@@ -243,6 +280,10 @@ status view_editor::replay(const log_record& record) {
     return with(decode_letter_closed(record.body), [&](const auto& what) { return close_letter(what); });
   case record_type::answer:
     return with(decode_answer(record.body), [&](const auto& what) { return give(what); });
+  case record_type::timer_fired:
+    return with(decode_timer_fired(record.body), [&](const auto& what) { return fire(what); });
+  case record_type::delivered:
+    return with(decode_delivered(record.body), [&](const auto& what) { return deliver(what); });
   }
   return fail(errc::internal, "a record of unknown type");
 }

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "storage/recent_rows.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/view.hpp"
 #include "storage/view_rows.hpp"
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace weir::storage {
 
@@ -16,9 +16,13 @@ namespace weir::storage {
 /// After an error the editor must be dropped.
 class view_editor {
 public:
-  /// @param recent rows of `base` as of now; learns what is read.
-  view_editor(const view& base, recent_rows& recent, const meta_row& meta)
-      : base_(base), recent_(recent), meta_(meta) {}
+  /// What a commit builds on: the row of its job, and those of the events that it finishes, in its order.
+  struct ground {
+    std::optional<job_row> stand;
+    std::vector<std::optional<pending_row>> waiting;
+  };
+
+  view_editor(const view& base, const meta_row& meta) : base_(base), meta_(meta) {}
 
   // -- rows as of now -----------------------------------------------------------
   [[nodiscard]] result<std::optional<job_row>> job(const job_id& job);
@@ -26,12 +30,19 @@ public:
   [[nodiscard]] result<std::optional<event_row>> event(const std::string& id, const std::string& source);
   [[nodiscard]] result<std::optional<letter_row>> letter(const std::string& id);
   [[nodiscard]] result<std::optional<answer_record>> answer(const std::string& key);
+  [[nodiscard]] result<std::optional<timer_row>> timer(timestamp due, const std::string& id);
+  [[nodiscard]] result<std::optional<waiting_row>> outbox(const outbox_key& row);
+  [[nodiscard]] result<ground> ground_of(const job_commit& what);
 
   // -- what a record changes ----------------------------------------------------
   [[nodiscard]] status accept(const accepted_event& what);
   [[nodiscard]] status commit(const commit_record& what, log_position position);
+  /// The same with what `ground_of` answered, nothing of it changed since.
+  [[nodiscard]] status commit(const job_commit& what, const commit_link& link, log_position position, ground under);
   [[nodiscard]] status close_letter(const letter_closed_record& what);
   [[nodiscard]] status give(const answer_record& what);
+  [[nodiscard]] status fire(const timer_fired_record& what);
+  [[nodiscard]] status deliver(const std::vector<outbox_key>& rows);
 
   /// Numbers below `first` are no longer kept. Not in the log: retention
   /// says it again for as long as the log still has them.
@@ -54,16 +65,19 @@ private:
   result<std::optional<Row>> row(const std::string& key);
   [[nodiscard]] result<std::optional<std::string>> value(const std::string& key);
   void put(std::string key, std::string value);
+  /// A row under a key that never had one.
+  void put_new(std::string key, std::string value);
   void erase(std::string key);
 
-  [[nodiscard]] status note_attempts(const commit_record& what);
-  [[nodiscard]] status finish(const commit_record& what, log_position position);
-  void note_entries(const commit_record& what, log_position position);
-  void note_effects(const commit_record& what);
+  [[nodiscard]] status note_attempts(const job_commit& what);
+  [[nodiscard]] status finish(const job_commit& what, log_position position, std::optional<pending_row> waiting);
+  void note_entries(const job_commit& what, log_position position);
+  void note_effects(const job_commit& what);
+  [[nodiscard]] status note_asked(const job_commit& what);
+  [[nodiscard]] status count_row(const std::string& sink, bool added);
   [[nodiscard]] status forget_old_answers(timestamp now);
 
   const view& base_;
-  recent_rows& recent_;
   meta_row meta_;
   staged_rows changes_;
 };

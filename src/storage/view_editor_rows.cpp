@@ -1,21 +1,19 @@
 #include "storage/view_editor.hpp"
 #include "storage/view_keys.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
-// The part of the editor that reads rows as of now.
+// The part of the editor that reads rows as of now, and changes those of the
+// outbox and of timers.
 
 namespace weir::storage {
 
 result<std::optional<std::string>> view_editor::value(const std::string& key) {
   if (const auto changed = changes_.find(key); changed != changes_.end())
-    return changed->second;
-  if (const auto* known = recent_.find(key))
-    return *known;
-  auto found = base_.get(key);
-  if (found)
-    recent_.remember(key, *found);
-  return found;
+    return changed->second.value;
+  return base_.recall(key);
 }
 
 template <class Row>
@@ -57,6 +55,77 @@ result<std::optional<answer_record>> view_editor::answer(const std::string& key)
   if (!decoded)
     return decoded.error();
   return std::optional{*std::move(decoded)};
+}
+
+result<std::optional<timer_row>> view_editor::timer(timestamp due, const std::string& id) {
+  return row<timer_row>(keys::timer(due, id));
+}
+
+result<std::optional<waiting_row>> view_editor::outbox(const outbox_key& key) {
+  return row<waiting_row>(keys::outbox(key));
+}
+
+// -- what leaves the stream -------------------------------------------------------
+
+status view_editor::count_row(const std::string& sink, bool added) {
+  const auto key = keys::sink(sink);
+  const auto known = row<sink_count>(key);
+  if (!known)
+    return known.error();
+  auto count = known->value_or(sink_count{});
+  if (!added && (count.pending == 0 || meta_.outbox == 0))
+    return fail(errc::storage_damaged, fmt::format("more rows of sink {} are delivered than waited", sink));
+  count.pending += added ? 1 : -1;
+  meta_.outbox += added ? 1 : -1;
+  if (count.pending == 0)
+    erase(key);
+  else
+    put(key, count.encode());
+  return {};
+}
+
+status view_editor::note_asked(const job_commit& what) {
+  for (const auto& wanted : keyed_rows(what)) {
+    put(keys::outbox(wanted.key), waiting_row{wanted.at, wanted.row}.encode());
+    put(keys::outbox_age(wanted.key, wanted.at), {});
+    if (auto counted = count_row(wanted.key.sink, true); !counted)
+      return counted;
+  }
+  for (const auto& wanted : what.timers) {
+    const auto known = timer(wanted.due, wanted.body.id);
+    if (!known)
+      return known.error();
+    meta_.timers += *known ? 0 : 1;
+    put(keys::timer(wanted.due, wanted.body.id), timer_row{wanted.body}.encode());
+  }
+  return {};
+}
+
+status view_editor::fire(const timer_fired_record& what) {
+  const auto known = timer(what.due, what.id);
+  if (!known)
+    return known.error();
+  if (!*known)
+    return fail(errc::storage_damaged, fmt::format("timer {} is fired but does not wait", what.id));
+  erase(keys::timer(what.due, what.id));
+  --meta_.timers;
+  return {};
+}
+
+status view_editor::deliver(const std::vector<outbox_key>& rows) {
+  for (const auto& key : rows) {
+    const auto known = outbox(key);
+    if (!known)
+      return known.error();
+    if (!*known)
+      return fail(errc::storage_damaged, fmt::format("row {}/{}/{} of sink {} is delivered but does not wait", key.job,
+                                                     key.seq, key.nr, key.sink));
+    erase(keys::outbox(key));
+    erase(keys::outbox_age(key, (*known)->at));
+    if (auto counted = count_row(key.sink, false); !counted)
+      return counted;
+  }
+  return {};
 }
 
 } // namespace weir::storage

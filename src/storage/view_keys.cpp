@@ -28,6 +28,32 @@ std::uint64_t read_number(std::string_view bytes) {
   return number;
 }
 
+/// Times before 1970 sort in front of those behind it.
+void add_time(std::string& key, timestamp at) {
+  constexpr auto sign = std::uint64_t{1} << 63;
+  add_number(key, static_cast<std::uint64_t>(at.time_since_epoch().count()) ^ sign);
+}
+
+timestamp read_time(std::string_view bytes) {
+  constexpr auto sign = std::uint64_t{1} << 63;
+  return timestamp{std::chrono::microseconds{static_cast<std::int64_t>(read_number(bytes) ^ sign)}};
+}
+
+/// Takes a part off the front of the rest of a key.
+std::optional<std::string> take_part(std::string_view& rest) {
+  std::string part;
+  for (std::size_t i = 0; i + 1 < rest.size(); ++i) {
+    if (rest.substr(i, end_of_part.size()) == end_of_part) {
+      rest.remove_prefix(i + end_of_part.size());
+      return part;
+    }
+    part.push_back(rest[i]);
+    if (rest[i] == '\0')
+      ++i; // the escape's second byte
+  }
+  return std::nullopt;
+}
+
 std::string part_key(char letter, std::string_view part) {
   std::string key(1, letter);
   key.reserve(part.size() + 16);
@@ -122,8 +148,73 @@ std::string answer_time(timestamp at, std::string_view key_text) {
   return key;
 }
 
+std::string outbox_of(std::string_view sink) {
+  return part_key('x', sink);
+}
+
+std::string outbox(const outbox_key& row) {
+  auto key = part_key('x', row.sink);
+  add_part(key, row.job);
+  add_number(key, row.seq);
+  add_number(key, row.nr);
+  return key;
+}
+
+std::string outbox_ages_of(std::string_view sink) {
+  return part_key('a', sink);
+}
+
+std::string outbox_age(const outbox_key& row, timestamp at) {
+  auto key = part_key('a', row.sink);
+  add_time(key, at);
+  add_part(key, row.job);
+  add_number(key, row.seq);
+  add_number(key, row.nr);
+  return key;
+}
+
+std::string sink(std::string_view sink) {
+  return plain_key('c', sink);
+}
+
+std::string timer(timestamp due, std::string_view id) {
+  std::string key(1, 'w');
+  add_time(key, due);
+  key.append(id);
+  return key;
+}
+
+std::optional<outbox_key> split_outbox(std::string_view key) {
+  if (key.empty())
+    return std::nullopt;
+  auto rest = key.substr(1);
+  auto sink = take_part(rest);
+  auto job = sink ? take_part(rest) : std::nullopt;
+  if (!job || rest.size() != 2 * number_bytes)
+    return std::nullopt;
+  return outbox_key{*std::move(sink), *std::move(job), read_number(rest.substr(0, number_bytes)),
+                    read_number(rest.substr(number_bytes))};
+}
+
+std::optional<timestamp> split_outbox_age(std::string_view key, std::string_view sink) {
+  const auto before = outbox_ages_of(sink).size();
+  if (key.size() < before + number_bytes)
+    return std::nullopt;
+  return read_time(key.substr(before, number_bytes));
+}
+
+std::optional<timestamp> split_timer(std::string_view key) {
+  if (key.size() < 1 + number_bytes)
+    return std::nullopt;
+  return read_time(key.substr(1, number_bytes));
+}
+
 std::string readable(std::string_view key) {
   const auto letter = key.substr(0, 1);
+  if (const auto row = letter == all_outbox ? split_outbox(key) : std::nullopt)
+    return "row " + row->sink + '/' + row->job + '/' + std::to_string(row->seq) + '/' + std::to_string(row->nr);
+  if (letter == all_timers && key.size() > number_bytes)
+    return "timer " + std::string{key.substr(1 + number_bytes)};
   std::string text = letter == all_states ? "state " : letter == all_records ? "record " : "";
   for (std::size_t i = 1; i < key.size(); ++i) {
     const auto two = key.substr(i, end_of_part.size());
@@ -135,6 +226,15 @@ std::string readable(std::string_view key) {
       ++i;
   }
   return text;
+}
+
+bool is_listed(std::string_view key) {
+  return key.starts_with(all_pending) || key.starts_with(all_states);
+}
+
+bool is_looked_up(std::string_view key) {
+  constexpr std::string_view kinds = "jpedixcw";
+  return !key.empty() && kinds.find(key.front()) != std::string_view::npos;
 }
 
 std::string after(std::string key) {

@@ -2,6 +2,7 @@
 
 #include "domain/event.hpp"
 #include "domain/stream.hpp"
+#include "storage/outbox.hpp"
 
 #include <optional>
 #include <string>
@@ -23,6 +24,10 @@ inline constexpr std::string_view answer_times = "t";
 inline constexpr std::string_view all_states = "S";
 inline constexpr std::string_view all_records = "r";
 inline constexpr std::string_view all_answers = "i";
+inline constexpr std::string_view all_outbox = "x";
+inline constexpr std::string_view all_outbox_ages = "a";
+inline constexpr std::string_view all_sinks = "c";
+inline constexpr std::string_view all_timers = "w";
 
 [[nodiscard]] std::string job(std::string_view job);
 [[nodiscard]] std::string states_of(std::string_view job); ///< prefix
@@ -42,8 +47,28 @@ inline constexpr std::string_view all_answers = "i";
 [[nodiscard]] std::string answer(std::string_view key);
 [[nodiscard]] std::string answer_time(timestamp at, std::string_view key);
 
+[[nodiscard]] std::string outbox_of(std::string_view sink); ///< prefix
+[[nodiscard]] std::string outbox(const outbox_key& row);
+[[nodiscard]] std::string outbox_ages_of(std::string_view sink); ///< prefix
+[[nodiscard]] std::string outbox_age(const outbox_key& row, timestamp at);
+[[nodiscard]] std::string sink(std::string_view sink);
+[[nodiscard]] std::string timer(timestamp due, std::string_view id);
+
+/// What an outbox key names, and the time in a key of ages or timers.
+[[nodiscard]] std::optional<outbox_key> split_outbox(std::string_view key);
+[[nodiscard]] std::optional<timestamp> split_outbox_age(std::string_view key, std::string_view sink);
+[[nodiscard]] std::optional<timestamp> split_timer(std::string_view key);
+
 /// A key of texts for people: "record feedback/item-1".
 [[nodiscard]] std::string readable(std::string_view key);
+
+/// Whether the writer asks for rows of this kind again; entries of streams,
+/// records and states it only writes.
+[[nodiscard]] bool is_looked_up(std::string_view key);
+
+/// Whether rows of this kind are read by prefix while they wait to be written:
+/// pending events and states, when a job starts.
+[[nodiscard]] bool is_listed(std::string_view key);
 
 /// The next key in order.
 [[nodiscard]] std::string after(std::string key);

@@ -14,8 +14,11 @@ namespace weir::storage {
 
 namespace {
 
-constexpr std::size_t write_buffer = std::size_t{16} << 20;
+/// What is in it is not on disk: a start replays what up to two of them hold, about 10 MiB of log each.
+constexpr std::size_t write_buffer = std::size_t{8} << 20;
 constexpr std::size_t block_cache = std::size_t{64} << 20;
+constexpr int cache_shard_bits = 3; ///< 8 MiB each: a shard must hold the largest block several times
+constexpr std::uint64_t first_level = std::uint64_t{32} << 20;
 constexpr int bloom_bits = 10;
 constexpr double memtable_bloom = 0.05;
 
@@ -43,6 +46,8 @@ rocksdb::Options database_options(int open_files) {
   opts.max_write_buffer_number = 3;
   opts.max_open_files = open_files;
   opts.max_background_jobs = 2;
+  // A few times what is flushed before a compaction: each one rewrites all of this level that it touches.
+  opts.max_bytes_for_level_base = first_level;
   opts.allow_concurrent_memtable_write = false; // one writer
   opts.memtable_prefix_bloom_size_ratio = memtable_bloom;
   opts.memtable_whole_key_filtering = true;
@@ -52,8 +57,12 @@ rocksdb::Options database_options(int open_files) {
   opts.avoid_flush_during_shutdown = true;
   rocksdb::BlockBasedTableOptions table;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits));
-  table.block_cache = rocksdb::NewLRUCache(block_cache);
+  table.block_cache = rocksdb::NewLRUCache(block_cache, cache_shard_bits);
   table.cache_index_and_filter_blocks = true;
+  // In pieces: filter and index of a large table are megabytes, do not stay in
+  // the cache, and would be read whole for each row that is looked up.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
   opts.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   watch_flushes(opts);
   return opts;

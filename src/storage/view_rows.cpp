@@ -22,7 +22,7 @@ std::string meta_row::encode() const {
   encoder out{bytes};
   out.u32(view_format_version);
   out.raw({reinterpret_cast<const char*>(store_id.data()), store_id.size()});
-  for (const auto value : {position, group, jobs, entries, pending, pending_bytes, open_letters})
+  for (const auto value : {position, group, jobs, entries, pending, pending_bytes, open_letters, timers, outbox})
     out.u64(value);
   return bytes;
 }
@@ -32,7 +32,7 @@ result<meta_row> meta_row::decode(std::string_view bytes) {
   const auto version = in.u32();
   if (version > view_format_version)
     return newer_format("the view", version, view_format_version);
-  if (version != view_format_version)
+  if (version == 0)
     return fail(errc::storage_damaged, fmt::format("the view has format {}", version));
   meta_row row;
   for (auto& byte : row.store_id)
@@ -40,6 +40,10 @@ result<meta_row> meta_row::decode(std::string_view bytes) {
   for (auto* value :
        {&row.position, &row.group, &row.jobs, &row.entries, &row.pending, &row.pending_bytes, &row.open_letters})
     *value = in.u64();
+  if (version > 1) {
+    row.timers = in.u64();
+    row.outbox = in.u64();
+  }
   if (!in.finished())
     return broken_row("meta");
   return row;
@@ -149,19 +153,75 @@ result<event_row> event_row::decode(std::string_view bytes) {
   return row;
 }
 
+log_position event_row::position_in(std::string_view bytes) {
+  return decoder{bytes}.number();
+}
+
 std::string letter_row::encode() const {
   std::string bytes;
   encoder out{bytes};
   put_letter(out, letter);
+  out.time(letter.closed_at);
   return bytes;
 }
 
 result<letter_row> letter_row::decode(std::string_view bytes) {
   decoder in{bytes};
   letter_row row{get_letter(in)};
+  // A row of an earlier program ends here: closed long ago.
+  if (!in.finished())
+    row.letter.closed_at = in.time();
   if (!in.finished())
     return broken_row("dead letter");
   return row;
+}
+
+std::string waiting_row::encode() const {
+  std::string bytes;
+  encoder out{bytes};
+  out.time(at);
+  out.text(row);
+  return bytes;
+}
+
+result<waiting_row> waiting_row::decode(std::string_view bytes) {
+  decoder in{bytes};
+  waiting_row found;
+  found.at = in.time();
+  found.row = in.string();
+  if (!in.finished())
+    return broken_row("outbox");
+  return found;
+}
+
+std::string sink_count::encode() const {
+  std::string bytes;
+  encoder{bytes}.number(pending);
+  return bytes;
+}
+
+result<sink_count> sink_count::decode(std::string_view bytes) {
+  decoder in{bytes};
+  sink_count found;
+  found.pending = in.number();
+  if (!in.finished())
+    return broken_row("sink");
+  return found;
+}
+
+std::string timer_row::encode() const {
+  std::string bytes;
+  encoder out{bytes};
+  put_event(out, body);
+  return bytes;
+}
+
+result<timer_row> timer_row::decode(std::string_view bytes) {
+  decoder in{bytes};
+  timer_row found{get_event(in)};
+  if (!in.finished())
+    return broken_row("timer");
+  return found;
 }
 
 const char* stage_word(event_stage stage) noexcept {

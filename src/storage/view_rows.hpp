@@ -16,7 +16,8 @@
 /// do not decode to the last one.
 namespace weir::storage {
 
-inline constexpr std::uint32_t view_format_version = 1;
+/// Format 1 knows no timers and no rows for sinks; it becomes 2 with the first write.
+inline constexpr std::uint32_t view_format_version = 2;
 
 /// What the view covers, and counters, so that nobody counts by scanning.
 struct meta_row {
@@ -28,6 +29,8 @@ struct meta_row {
   std::uint64_t pending = 0;
   std::uint64_t pending_bytes = 0;
   std::uint64_t open_letters = 0;
+  std::uint64_t timers = 0;
+  std::uint64_t outbox = 0; ///< rows that wait for sinks
 
   [[nodiscard]] std::string encode() const;
   /// @returns `unsupported` for a newer format.
@@ -82,6 +85,8 @@ struct event_row {
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<event_row> decode(std::string_view bytes);
+  /// Only the position; 0 as well when the bytes do not decode.
+  [[nodiscard]] static log_position position_in(std::string_view bytes);
 };
 
 struct letter_row {
@@ -89,6 +94,31 @@ struct letter_row {
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<letter_row> decode(std::string_view bytes);
+};
+
+/// A row that waits for a sink; its key says which.
+struct waiting_row {
+  timestamp at{};
+  std::string row;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<waiting_row> decode(std::string_view bytes);
+};
+
+/// How many rows wait for one sink.
+struct sink_count {
+  std::uint64_t pending = 0;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<sink_count> decode(std::string_view bytes);
+};
+
+/// The event of a timer; its key says when.
+struct timer_row {
+  event body;
+
+  [[nodiscard]] std::string encode() const;
+  [[nodiscard]] static result<timer_row> decode(std::string_view bytes);
 };
 
 /// The word of `event_report::status`.

@@ -1,14 +1,11 @@
 #pragma once
 
 #include "domain/dead_letter.hpp"
+#include "filled_store.hpp"
 #include "storage/backup_check.hpp"
 #include "storage/embedded_store.hpp"
 #include "storage/restore.hpp"
-#include "storage_damage.hpp"
-#include "storage_samples.hpp"
-#include "support/weir_test.hpp"
 
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -16,13 +13,8 @@
 /// A store of small segments, and places for its backups.
 namespace weir::storage::samples {
 
-struct backup_fixture {
-  scratch_directory folder;
-  const std::filesystem::path live = folder.path() / "live";
+struct backup_fixture : filled_store {
   const std::filesystem::path kept = folder.path() / "backups" / "weir";
-  std::unique_ptr<embedded_store> db;
-  std::map<job_id, sequence> last;
-  int sent = 0;
 
   embedded_options options() const {
     embedded_options opts;
@@ -33,39 +25,17 @@ struct backup_fixture {
     return opts;
   }
 
-  void open(embedded_options opts) {
-    db.reset();
-    auto opened = embedded_store::open(std::move(opts), at(0), {1, 2, 3});
-    if (!opened)
-      CAF_FAIL("the store does not open: " << opened.error().detail);
-    db = *std::move(opened);
-  }
   void open() {
-    open(options());
+    filled_store::open(options());
   }
-
-  event_ptr accept(const job_id& job) {
-    auto body = append(*db, sample_event(job, fmt::format("e{}", sent++), std::string(150, '7')));
-    CAF_REQUIRE(body != nullptr);
-    return body;
-  }
-
-  void handle(const job_id& job, const event_ptr& body) {
-    auto wanted = commit_of({body}, last[job]);
-    wanted.records = {{"feedback", body->body.id, R"({"of":1})"}};
-    wanted.states = {{"feedback", fmt::format(R"({{"seen":{}}})", last[job] + 1)}};
-    CAF_REQUIRE(commit(*db, std::move(wanted)));
-    ++last[job];
+  void open(embedded_options opts) {
+    filled_store::open(std::move(opts));
   }
 
   /// Handled events of two jobs, a dead letter and one that waits, over several segments.
   void fill(int count = 60) {
-    for (int i = 0; i < count; ++i) {
-      const auto job = i % 2 == 0 ? "alpha" : "beta";
-      handle(job, accept(job));
-    }
-    CAF_REQUIRE(commit(*db, death_of(accept("gamma"), last["gamma"])));
-    ++last["gamma"];
+    filled_store::fill(count);
+    kill_letter("gamma", accept("gamma"));
     accept("delta");
   }
 

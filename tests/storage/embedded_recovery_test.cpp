@@ -77,6 +77,61 @@ CAF_TEST(a crashed store replays what its view lacks) {
   CAF_CHECK((*again)->verify({})->findings.empty());
 }
 
+CAF_TEST(what a commit sends and asks for comes back with it or not at all) {
+  open();
+  const auto cause = append(*opened, sample_event("from", "e1"));
+  CAF_REQUIRE(cause != nullptr);
+  const auto before = dump(*opened);
+  const auto begin = opened->stats().head;
+  auto wanted = commit_of({cause}, 0);
+  wanted.outgoing = {sent_event_of(cause, "to", "s1"), sent_event_of(cause, "to", "s2")};
+  wanted.rows = {{"olap", 1, R"({"n":1})"}, {"olap", 1, R"({"n":2})"}};
+  wanted.timers = {timer_of(cause, "t1", 200)};
+  const auto crashed = crashed_copy("before");
+  CAF_REQUIRE(commit(*opened, wanted));
+  const auto after = dump(*opened);
+  const auto bytes = opened->stats().head - begin;
+  const auto [path, offset] = place_of(live, begin);
+  std::string group(bytes, '\0');
+  std::ifstream log{path, std::ios::binary};
+  log.seekg(static_cast<std::streamoff>(offset));
+  log.read(group.data(), static_cast<std::streamsize>(bytes));
+  // A process that is killed while it writes: the group counts as a whole.
+  for (std::uint64_t written = 0; written < bytes + 37; written += 37) {
+    const auto torn = folder.path() / fmt::format("torn-{}", written);
+    fs::copy(crashed, torn, fs::copy_options::recursive);
+    const auto [torn_path, torn_offset] = place_of(torn, begin);
+    overwrite(torn_path, torn_offset, group.substr(0, std::min(written, bytes)));
+    const auto again = reopen(torn);
+    CAF_REQUIRE(again);
+    // The last bytes fill up the last record.
+    const auto is_whole = written >= bytes || group.find_first_not_of('\0', written) == std::string::npos;
+    CAF_CHECK_EQUAL(dump(**again), is_whole ? after : before);
+    CAF_CHECK((*again)->verify({})->findings.empty());
+  }
+}
+
+CAF_TEST(a fired timer and delivered rows stay gone after a crash) {
+  open();
+  const auto cause = append(*opened, sample_event("from", "e1"));
+  CAF_REQUIRE(cause != nullptr);
+  auto wanted = commit_of({cause}, 0);
+  wanted.rows = {{"olap", 1, "1"}, {"olap", 1, "2"}};
+  wanted.timers = {timer_of(cause, "t1", 200), timer_of(cause, "t2", 300)};
+  CAF_REQUIRE(commit(*opened, wanted));
+  CAF_REQUIRE(fire(*opened, 200, "t1", 201) != nullptr);
+  CAF_REQUIRE_EQUAL(deliver(*opened, {{"olap", "from", 1, 0}}), 1u);
+  const auto expected = dump(*opened);
+  const auto copy = crashed_copy("copy");
+  const auto again = reopen(copy);
+  CAF_REQUIRE(again);
+  CAF_CHECK_EQUAL(dump(**again), expected);
+  CAF_CHECK(fire(**again, 200, "t1", 202) == nullptr);
+  CAF_CHECK_EQUAL(deliver(**again, {{"olap", "from", 1, 0}}), 0u);
+  CAF_CHECK_EQUAL((*again)->stats().pending, 1u);
+  CAF_CHECK((*again)->verify({})->findings.empty());
+}
+
 CAF_TEST(a first start that died at any step is made again) {
   {
     // The view was made, nothing else.
@@ -173,16 +228,9 @@ CAF_TEST(a lost view is rebuilt with equal answers) {
   const auto before = dump(*opened);
   CAF_REQUIRE(opened->close());
   fs::remove_all(live / "view");
-  std::uint64_t told = 0;
-  auto opts = options(live);
-  opts.progress = [&](std::uint64_t done, std::uint64_t total) {
-    CAF_CHECK(done <= total);
-    ++told;
-  };
-  const auto again = embedded_store::open(opts, at(0), {});
+  const auto again = reopen(live);
   CAF_REQUIRE(again);
   CAF_CHECK((*again)->recovery().rebuilt_view);
-  CAF_CHECK(told > 0);
   CAF_CHECK_EQUAL(dump(**again), before);
   CAF_CHECK((*again)->verify({})->findings.empty());
 }
@@ -395,6 +443,61 @@ CAF_TEST(a read only start changes no file) {
   CAF_REQUIRE(again);
   CAF_CHECK_EQUAL(dump(**again), before);
   CAF_CHECK(bytes_of(copy / "log") == log);
+}
+
+CAF_TEST(a start tells how far it is with the part of the log that the view lacks) {
+  fill();
+  const auto copy = crashed_copy("copy");
+  std::vector<replay_progress> told;
+  auto opts = options(copy);
+  opts.progress = [&](const replay_progress& at) {
+    told.push_back(at);
+    return true;
+  };
+  const auto head = opened->stats().head;
+  {
+    const auto again = embedded_store::open(opts, at(0), {});
+    CAF_REQUIRE(again);
+    CAF_REQUIRE((*again)->close());
+  }
+  CAF_REQUIRE_EQUAL(told.size(), 61U); // groups
+  for (std::size_t i = 1; i < told.size(); ++i)
+    CAF_CHECK(told[i].position > told[i - 1].position);
+  CAF_CHECK_EQUAL(told.front().rebuilds, true); // it was never flushed
+  CAF_CHECK(told.front().percent() < 10);
+  CAF_CHECK_EQUAL(told.back().position, head);
+  CAF_CHECK_EQUAL(told.back().done, told.back().total);
+  CAF_CHECK_EQUAL(told.back().percent(), 99);
+  // Now the view has it all, and one group is added.
+  told.clear();
+  {
+    const auto again = reopen(copy);
+    CAF_REQUIRE(append(**again, sample_event("alpha", "late")) != nullptr);
+    fs::copy(copy, folder.path() / "later", fs::copy_options::recursive);
+  }
+  opts.directory = folder.path() / "later";
+  CAF_REQUIRE(embedded_store::open(opts, at(0), {}));
+  CAF_REQUIRE(!told.empty());
+  CAF_CHECK(told.size() < 61U);
+  CAF_CHECK_EQUAL(told.back().rebuilds, false);
+  CAF_CHECK(told.back().position > head);
+  CAF_CHECK_EQUAL(told.back().done, told.back().total);
+}
+
+CAF_TEST(a start that is told to stop leaves everything for the next one) {
+  fill();
+  const auto before = dump(*opened);
+  const auto copy = crashed_copy("copy");
+  auto opts = options(copy);
+  auto groups = 0;
+  opts.progress = [&groups](const replay_progress&) { return ++groups < 20; };
+  const auto stopped = embedded_store::open(opts, at(0), {});
+  CAF_REQUIRE(!stopped);
+  CAF_CHECK_EQUAL(stopped.error().code, errc::timed_out);
+  CAF_CHECK_EQUAL(groups, 20);
+  const auto again = reopen(copy);
+  CAF_REQUIRE(again);
+  CAF_CHECK_EQUAL(dump(**again), before);
 }
 
 CAF_TEST(a start after an orderly stop replays nothing) {

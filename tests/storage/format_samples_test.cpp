@@ -86,7 +86,7 @@ struct fixture {
     std::string version;
     encoder{version}.u32(view_format_version + 1);
     meta.replace(0, version.size(), version);
-    CAF_REQUIRE(rows->apply({{std::string{keys::meta}, meta}}));
+    CAF_REQUIRE(rows->apply({{std::string{keys::meta}, {meta}}}));
     CAF_REQUIRE(rows->close());
   }
 
@@ -106,6 +106,7 @@ struct newer_part {
 
 const std::vector<newer_part>& newer_parts() {
   static const std::string both = "format 2 is newer than 1, the newest that this program knows";
+  static const std::string of_rows = "format 3 is newer than 2, the newest that this program knows";
   static const std::vector<newer_part> all{
       {"the first segment", [](fixture& f) { f.make_newer(f.segment(0), 0, segment_header_bytes); }, both},
       {"the last segment", [](fixture& f) { f.make_newer(f.segment(2), 0, segment_header_bytes); }, both},
@@ -116,8 +117,8 @@ const std::vector<newer_part>& newer_parts() {
        },
        both},
       {"a kept file", [](fixture& f) { f.make_newer(f.root / "log" / kept_name(first_log_position), 0, 64); }, both},
-      {"the view", [](fixture& f) { f.make_newer_rows(f.root / "view"); }, both},
-      {"the base", [](fixture& f) { f.make_newer_rows(f.base()); }, both},
+      {"the view", [](fixture& f) { f.make_newer_rows(f.root / "view"); }, of_rows},
+      {"the base", [](fixture& f) { f.make_newer_rows(f.base()); }, of_rows},
   };
   return all;
 }
@@ -186,12 +187,12 @@ CAF_TEST(a record or a flag that a newer program wrote is refused and the log st
     CAF_REQUIRE(db->close());
   }
   group_builder record{end, 2};
-  record.add(static_cast<record_type>(5), "something new");
+  record.add(static_cast<record_type>(7), "something new");
   const auto of_new_type = record.finish(at(0));
   group_builder plain{end, 2};
   plain.add(record_type::event, encode_event(sample_event("alpha", "e2"), at(0)));
   auto flagged = plain.finish(at(0));
-  flagged[28] = 1;
+  flagged[28] = 2;
   std::string place;
   encoder{place}.u64(end);
   std::string crc;
@@ -199,7 +200,7 @@ CAF_TEST(a record or a flag that a newer program wrote is refused and the log st
   flagged.replace(4, crc.size(), crc);
   const auto path = place_of(opts.directory, end).first;
   for (const auto& [group, said] :
-       {std::pair{of_new_type, "has type 5; this program knows log format 1 and types up to 4"},
+       {std::pair{of_new_type, "has type 7; this program knows log format 1 and types up to 6"},
         std::pair{flagged, "has a flag that a program newer than log format 1 wrote"}}) {
     zero_log(opts.directory, end, 256);
     overwrite(path, end - first_log_position + segment_header_bytes, group);
@@ -212,6 +213,80 @@ CAF_TEST(a record or a flag that a newer program wrote is refused and the log st
     CAF_CHECK(bytes_of(opts.directory / "log") == log);
     CAF_CHECK_EQUAL(bytes_of_files(opts.directory)["high-water"], mark);
   }
+}
+
+CAF_TEST(a view of format 1 is taken as it is and becomes format 2 with the first write) {
+  {
+    const auto db = *embedded_store::open(options(), at(0), {});
+    CAF_CHECK(!db->recovery().rebuilt_view);
+    const auto cause = append(*db, sample_event("alpha", "new"));
+    CAF_REQUIRE(cause != nullptr);
+    auto wanted = commit_of({cause}, db->load_job("alpha")->last_seq);
+    wanted.outgoing = {sent_event_of(cause, "omega", "sent")};
+    wanted.rows = {{"olap", wanted.entries[0].seq, "1"}};
+    wanted.timers = {timer_of(cause, "later", 900)};
+    CAF_REQUIRE(commit(*db, wanted));
+    CAF_CHECK_EQUAL(db->verify({})->found, 0u);
+    CAF_REQUIRE(db->close());
+  }
+  const auto meta = *meta_of(root / "view");
+  CAF_CHECK_EQUAL(meta.timers, 1u);
+  CAF_CHECK_EQUAL(meta.outbox, 1u);
+  fs::remove_all(root / "view"); // and the base of format 1 still stands for the front
+  const auto db = *embedded_store::open(options(), at(0), {});
+  CAF_CHECK_EQUAL(db->stats().timers, 1u);
+  CAF_CHECK_EQUAL(db->pending("omega", 0, {})->events.size(), 1u);
+  CAF_CHECK_EQUAL(db->verify({})->found, 0u);
+}
+
+CAF_TEST(a group says in its header when the first programs would misread it) {
+  auto opts = options();
+  opts.directory = folder.path() / "other";
+  const auto db = *embedded_store::open(opts, at(0), {1});
+  const auto flags_of_last = [&](log_position position) {
+    const auto [path, offset] = place_of(opts.directory, position);
+    std::string bytes(group_header_bytes, '\0');
+    std::ifstream file{path, std::ios::binary};
+    file.seekg(static_cast<std::streamoff>(offset));
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    return decode_group_header(bytes, position)->features;
+  };
+  const auto features_of = [&](const write_batch& batch) {
+    const auto position = db->stats().head;
+    CAF_REQUIRE(db->write(batch));
+    return flags_of_last(position);
+  };
+  const auto writes_commit = [&](job_commit wanted) {
+    write_batch batch;
+    batch.commits.push_back(std::move(wanted));
+    return features_of(batch);
+  };
+  write_batch plain;
+  plain.appends.push_back(request_of({sample_event("alpha", "e1")}));
+  CAF_CHECK_EQUAL(features_of(plain), 0u);
+  const auto cause = db->pending("alpha", 0, {})->events.at(0).body;
+  job_commit nothing_new;
+  nothing_new.job = "alpha";
+  nothing_new.records = {{"feedback", "k", "1"}};
+  CAF_CHECK_EQUAL(writes_commit(nothing_new), 0u);
+  job_commit sends;
+  sends.job = "alpha";
+  sends.outgoing = {sent_event_of(cause, "beta", "s1")};
+  CAF_CHECK_EQUAL(writes_commit(sends), 1u);
+  job_commit rows;
+  rows.job = "alpha";
+  rows.rows = {{"olap", 1, "1"}};
+  CAF_CHECK_EQUAL(writes_commit(rows), 1u);
+  job_commit timers;
+  timers.job = "alpha";
+  timers.timers = {timer_of(cause, "t1", 200)};
+  CAF_CHECK_EQUAL(writes_commit(timers), 1u);
+  write_batch fired;
+  fired.fired = {{at(200), "t1", at(201)}};
+  CAF_CHECK_EQUAL(features_of(fired), 1u);
+  write_batch delivered;
+  delivered.delivered = {{{{"olap", "alpha", 1, 0}}, at(202)}};
+  CAF_CHECK_EQUAL(features_of(delivered), 1u);
 }
 
 CAF_TEST(one slot of the mark that looks newer beside a sound one is damage and not a newer format) {

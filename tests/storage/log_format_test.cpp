@@ -8,6 +8,7 @@
 #include "storage_samples.hpp"
 #include "support/weir_test.hpp"
 
+#include <algorithm>
 #include <limits>
 
 using namespace weir;
@@ -135,6 +136,59 @@ CAF_TEST(every shorter form of a commit is refused) {
   CAF_REQUIRE(decode_commit(bytes));
   for (std::size_t length = 0; length < bytes.size(); ++length)
     CAF_CHECK(!decode_commit(std::string_view{bytes}.substr(0, length)));
+}
+
+CAF_TEST(hops and what a commit asks for come back) {
+  auto sent = sample_event("j", "e1");
+  sent.hops = 300;
+  CAF_CHECK(decode_event(encode_event(sent, at(1)), 8)->body == sent);
+  auto body = std::make_shared<accepted_event>(accepted_event{sample_event("j", "e1"), 200, at(1)});
+  auto wanted = commit_of({body}, 0);
+  wanted.rows = {{"olap", 1, "1"}, {"bell", 1, ""}};
+  wanted.timers = {timer_of(body, "t1", 5)};
+  std::uint64_t hash = 0;
+  const auto bytes = encode_commit(wanted, 0, 0, hash, {72, 136});
+  const auto record = decode_commit(bytes);
+  CAF_REQUIRE(record);
+  CAF_CHECK(record->outgoing == (std::vector<log_position>{72, 136}));
+  CAF_CHECK(record->what.rows == wanted.rows);
+  CAF_CHECK(record->what.timers == wanted.timers);
+  CAF_CHECK(chain_holds(bytes));
+  // Without what it asks for, the commit is the one of the first programs.
+  const auto bare = encode_commit(commit_of({body}, 0), 0, 0, hash);
+  for (std::size_t length = 0; length < bytes.size(); ++length)
+    CAF_CHECK(!decode_commit(std::string_view{bytes}.substr(0, length)) || length == bare.size());
+}
+
+CAF_TEST(the ends of timers and rows come back) {
+  const auto fired = decode_timer_fired(encode_timer_fired({at(-5), "t1", 72}));
+  CAF_REQUIRE(fired);
+  CAF_CHECK(fired->due == at(-5) && fired->id == "t1" && fired->event == 72);
+  const std::vector<outbox_key> rows{{"olap", "j", 4, 1}, {"bell", std::string{"a\0b", 3}, 1, 0}};
+  CAF_CHECK(*decode_delivered(encode_delivered(rows)) == rows);
+  CAF_CHECK(!decode_delivered(encode_delivered(rows) + "x"));
+  CAF_CHECK(!decode_timer_fired(""));
+}
+
+CAF_TEST(keys of rows sort by sink job and number and those of timers by time) {
+  const std::vector<std::string> ordered{keys::outbox({"a", "j", 1, 0}),
+                                         keys::outbox({"a", "j", 1, 1}),
+                                         keys::outbox({"a", "j", 256, 0}),
+                                         keys::outbox(behind_job("a", "j")),
+                                         keys::outbox({"a", std::string{"j\0", 2}, 1, 0}),
+                                         keys::outbox({"a", "k", 1, 0}),
+                                         keys::outbox({"b", "a", 1, 0})};
+  CAF_CHECK(std::is_sorted(ordered.begin(), ordered.end()));
+  const outbox_key hostile{"a", std::string{"j\0\1", 3}, 7, 8};
+  CAF_CHECK(keys::split_outbox(keys::outbox(hostile)) == hostile);
+  CAF_CHECK(keys::split_outbox_age(keys::outbox_age(hostile, at(3)), "a") == at(3));
+  CAF_CHECK(!keys::split_outbox("x"));
+  const timestamp long_ago{std::chrono::seconds{-5}};
+  CAF_CHECK(keys::timer(long_ago, "z") < keys::timer(timestamp{}, "a"));
+  CAF_CHECK(keys::timer(at(1), "z") < keys::timer(at(2), "a"));
+  CAF_CHECK(keys::split_timer(keys::timer(long_ago, "z")) == long_ago);
+  CAF_CHECK_EQUAL(keys::readable(keys::outbox({"a", "j", 1, 2})), "row a/j/1/2");
+  CAF_CHECK_EQUAL(keys::readable(keys::timer(at(1), "t1")), "timer t1");
 }
 
 CAF_TEST(a group comes back at its position and nowhere else) {

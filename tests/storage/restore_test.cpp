@@ -31,6 +31,27 @@ CAF_TEST(a restored store answers everything as the original did) {
   require_sound(*open_restored("new"));
 }
 
+CAF_TEST(a restored store has the rows timers and sent events of the original) {
+  open();
+  fill(10);
+  const auto cause = accept("asks");
+  auto wanted = commit_of({cause}, 0);
+  wanted.outgoing = {sent_event_of(cause, "epsilon", "s1")};
+  wanted.rows = {{"olap", 1, "10"}, {"olap", 1, "20"}};
+  wanted.timers = {timer_of(cause, "t1", 200), timer_of(cause, "t2", 300)};
+  CAF_REQUIRE(commit(*db, wanted));
+  CAF_REQUIRE(fire(*db, 200, "t1", 201) != nullptr);
+  CAF_REQUIRE_EQUAL(deliver(*db, {{"olap", "asks", 1, 0}}), 1u);
+  const auto expected = dump(*db);
+  backup();
+  restore("new");
+  const auto again = open_restored("new");
+  CAF_CHECK_EQUAL(dump(*again), expected);
+  CAF_CHECK_EQUAL(again->stats().timers, 1u);
+  CAF_CHECK_EQUAL(again->stats().outbox, 1u);
+  require_sound(*again);
+}
+
 CAF_TEST(a restored store has its id and a new incarnation for good) {
   open();
   fill(10);

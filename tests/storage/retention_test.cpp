@@ -2,10 +2,9 @@
 #include "storage/retention.hpp"
 
 #include "domain/dead_letter.hpp"
+#include "filled_store.hpp"
 #include "storage/dropped_rows.hpp"
 #include "storage/view_keys.hpp"
-#include "storage_damage.hpp"
-#include "storage_samples.hpp"
 #include "support/weir_test.hpp"
 
 #include <set>
@@ -20,50 +19,13 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t late = 1'000'000'000; ///< seconds: behind every window
 
-struct fixture {
-  scratch_directory folder;
-  const fs::path live = folder.path() / "live";
-  std::unique_ptr<embedded_store> db;
-  std::map<job_id, sequence> last;
-  int made = 0;
-
+struct fixture : filled_store {
   void open(std::uint64_t bytes = 12'000) {
-    db.reset();
-    auto opened = embedded_store::open(small_store(live, bytes), at(0), {1, 2, 3});
-    if (!opened)
-      CAF_FAIL("the store does not open: " << opened.error().detail);
-    db = *std::move(opened);
+    filled_store::open(small_store(live, bytes));
   }
 
-  event_ptr accept(const job_id& job) {
-    auto body = append(*db, sample_event(job, fmt::format("e{}", made++), std::string(150, '7')));
-    CAF_REQUIRE(body != nullptr);
-    return body;
-  }
-
-  void handle(const job_id& job, const event_ptr& body) {
-    auto wanted = commit_of({body}, last[job]);
-    wanted.records = {{"feedback", body->body.id, R"({"of":1})"}};
-    wanted.states = {{"feedback", fmt::format(R"({{"seen":{}}})", last[job] + 1)}};
-    CAF_REQUIRE(commit(*db, std::move(wanted)));
-    ++last[job];
-  }
-
-  void kill_letter(const job_id& job, const event_ptr& body) {
-    CAF_REQUIRE(commit(*db, death_of(body, last[job])));
-    ++last[job];
-  }
-
-  /// Handled events of two jobs, over several segments.
-  void fill(int count = 60) {
-    for (int i = 0; i < count; ++i) {
-      const auto job = i % 2 == 0 ? "alpha" : "beta";
-      handle(job, accept(job));
-    }
-  }
-
-  trim_report trim() {
-    auto report = db->trim(at(0));
+  trim_report trim(std::int64_t second = 0) {
+    auto report = db->trim(at(second));
     if (!report)
       CAF_FAIL("trim: " << report.error().detail);
     return *report;
@@ -194,10 +156,33 @@ CAF_TEST(kept events go when they are done) {
   batch.discards.push_back({dead_letter_id(dead->position), at(5)});
   CAF_REQUIRE(db->write(batch)->discards[0]);
   fill();
-  while (trim().dropped_segments > 0)
+  while (trim(late).dropped_segments > 0)
     continue;
   CAF_CHECK(!fs::exists(live / "log" / kept_name(first_log_position)));
   CAF_CHECK(is_gone(db->find_dead_letter(dead_letter_id(dead->position)).error()));
+}
+
+CAF_TEST(the event of a discarded letter stays for the day in which it can be put back) {
+  open();
+  const auto dead = accept("sad");
+  kill_letter("sad", dead);
+  const auto id = dead_letter_id(dead->position);
+  const auto change = [&](std::int64_t second, bool undo) {
+    write_batch batch;
+    batch.discards.push_back({id, at(second), undo});
+    return db->write(batch)->discards[0];
+  };
+  CAF_REQUIRE(change(late - 3'600, false));
+  fill();
+  trim(late);
+  CAF_CHECK(fs::exists(live / "log" / kept_name(first_log_position)));
+  CAF_REQUIRE(change(late, true));
+  CAF_CHECK_EQUAL(text_of(db->find_dead_letter(id)->second), text_of(dead));
+  CAF_REQUIRE(change(late - 25 * 3'600, false));
+  fill();
+  while (trim(late).dropped_segments > 0)
+    continue;
+  CAF_CHECK(is_gone(db->find_dead_letter(id).error()));
 }
 
 CAF_TEST(state records and cursors stay) {
@@ -327,6 +312,37 @@ CAF_TEST(a damaged file of kept events refuses the start and is named) {
   CAF_REQUIRE(!opened);
   CAF_CHECK(opened.error().code == errc::storage_damaged);
   CAF_CHECK(opened.error().detail.find(path.string()) != std::string::npos);
+}
+
+CAF_TEST(sent events rows and timers of dropped segments wait on) {
+  open();
+  const auto cause = accept("asks");
+  auto wanted = commit_of({cause}, 0);
+  wanted.outgoing = {sent_event_of(cause, "slow", "s1"), sent_event_of(cause, "slow", "s2")};
+  wanted.rows = {{"olap", 1, "10"}, {"olap", 1, "20"}};
+  wanted.timers = {timer_of(cause, "t1", 200), timer_of(cause, "t2", 300)};
+  const auto done = commit(*db, wanted);
+  CAF_REQUIRE(done);
+  const auto asked = text_of_asked(*db);
+  fill();
+  CAF_CHECK(trim().dropped_segments > 2);
+  CAF_CHECK_EQUAL(first_of("asks"), 2u);
+  CAF_CHECK_EQUAL(text_of_asked(*db), asked);
+  CAF_CHECK(db->verify({})->findings.empty());
+  // What a killed process leaves, and a view that must be made again from the base.
+  const auto rebuilt = copy("rebuilt");
+  fs::remove_all(rebuilt / "view");
+  CAF_CHECK_EQUAL(dump_of(rebuilt), dump(*db));
+  open();
+  const auto page = db->pending("slow", 0, {});
+  CAF_REQUIRE(page);
+  CAF_REQUIRE_EQUAL(page->events.size(), 2u);
+  CAF_CHECK_EQUAL(text_of(page->events[0].body), text_of(done->outgoing[0]));
+  CAF_CHECK(fire(*db, 200, "t1", 201) != nullptr);
+  CAF_CHECK_EQUAL(deliver(*db, {{"olap", "asks", 1, 0}}), 1u);
+  CAF_CHECK(db->verify({})->findings.empty());
+  CAF_CHECK_EQUAL(db->stats().timers, 1u);
+  CAF_CHECK_EQUAL(db->stats().outbox, 1u);
 }
 
 CAF_TEST(damage in front of the log is not dropped unseen) {

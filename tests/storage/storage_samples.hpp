@@ -3,10 +3,10 @@
 #include "domain/dead_letter.hpp"
 #include "storage/embedded_store.hpp"
 #include "storage/store.hpp"
+#include "storage_texts.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <string>
@@ -146,6 +146,42 @@ inline dead_letter letter_of(const event_ptr& body, sequence seq) {
   return letter;
 }
 
+/// An event that the handler of `cause` sends into another job.
+inline event sent_event_of(const event_ptr& cause, const std::string& job, const std::string& id) {
+  auto body = sample_event(job, id, R"({"sent":true})");
+  body.source = "weir";
+  body.causation = cause->body.id;
+  body.hops = cause->body.hops + 1;
+  return body;
+}
+
+/// A timer that the handler of `cause` sets.
+inline timer timer_of(const event_ptr& cause, const std::string& id, std::int64_t due) {
+  timer made;
+  made.due = at(due);
+  made.body = sample_event(cause->body.job, id, R"({"later":true})");
+  made.body.source = timer_source;
+  made.body.causation = cause->body.id;
+  made.body.time = made.due;
+  return made;
+}
+
+/// Fires one timer. @returns the event, or null when it did not wait.
+inline event_ptr fire(store& db, std::int64_t due, const std::string& id, std::int64_t seconds) {
+  write_batch batch;
+  batch.fired.push_back({at(due), id, at(seconds)});
+  const auto done = db.write(batch);
+  return done && done->fired[0] ? *done->fired[0] : nullptr;
+}
+
+/// Takes rows out. @returns how many waited.
+inline std::uint64_t deliver(store& db, std::vector<outbox_key> rows) {
+  write_batch batch;
+  batch.delivered.push_back({std::move(rows), at(500)});
+  const auto done = db.write(batch);
+  return done && done->delivered[0] ? *done->delivered[0] : 0;
+}
+
 /// The commit that makes a dead letter of one event.
 inline job_commit death_of(const event_ptr& body, sequence last) {
   auto commit = commit_of({body}, last);
@@ -161,111 +197,6 @@ inline result<commit_result> commit(store& db, job_commit wanted) {
   if (!done)
     return done.error();
   return done->commits[0];
-}
-
-// -- everything that a store answers, as text --------------------------------------
-
-inline std::string text_of(const std::vector<attempt>& runs) {
-  std::string text;
-  for (const auto& run : runs)
-    text += fmt::format("<{} {} {} {} {} {} {}>", run.number, run.at.time_since_epoch().count(), run.handler,
-                        run.outcome, run.code, run.detail, run.duration_us);
-  return text;
-}
-
-inline std::string text_of(const event_ptr& body) {
-  if (body == nullptr)
-    return "none";
-  const auto& e = body->body;
-  return fmt::format("[{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}]", body->position,
-                     body->accepted_at.time_since_epoch().count(), e.id, e.source, e.type, e.job,
-                     e.time.time_since_epoch().count(), static_cast<int>(e.kind), e.payload, e.content_type, e.metadata,
-                     e.source_seq ? fmt::format("{}", *e.source_seq) : "-", static_cast<int>(e.priority), e.traceparent,
-                     e.causation, e.replayed);
-}
-
-inline std::string text_of(const stream_entry& entry) {
-  return fmt::format("{}:{} {} gap {} {}-{} by {} {}", entry.seq, static_cast<int>(entry.kind), text_of(entry.body),
-                     entry.gap_source, entry.gap.from, entry.gap.to, entry.caused_by, text_of(entry.runs));
-}
-
-inline std::string text_of(const dead_letter& letter) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}", letter.id, letter.job, letter.seq, letter.position,
-                     letter.event_id, letter.event_type, letter.source, letter.handler, letter.code, letter.detail,
-                     letter.fingerprint, letter.state, text_of(letter.attempts));
-}
-
-inline std::string text_of(const job_snapshot& job) {
-  std::string text = fmt::format("{} {} {} {} {} {} {} {:016x} {}", job.job, job.exists, job.first_seq, job.last_seq,
-                                 static_cast<int>(job.mode), job.mode_reason, job.updated_at.time_since_epoch().count(),
-                                 job.hash, job.has_pending);
-  for (const auto& [source, cursor] : job.cursors) {
-    text += fmt::format(" {}={}:{}", source, cursor.known, cursor.seq);
-    for (const auto& range : cursor.missing)
-      text += fmt::format("!{}-{}", range.from, range.to);
-  }
-  for (const auto& [handler, document] : job.states)
-    text += fmt::format(" {}:{}", handler, document);
-  return text;
-}
-
-inline std::string text_of(const event_report& report) {
-  auto text = fmt::format("{} {} {} {}", text_of(report.body), report.status, report.seq, text_of(report.attempts));
-  for (const auto& put : report.records)
-    text += fmt::format(" {}/{}={}", put.collection, put.key, put.document);
-  for (const auto& entry : report.emitted)
-    text += " +" + text_of(entry);
-  return text;
-}
-
-/// Every job, entry, pending event, its report, every letter and the record
-/// collections named.
-inline std::string dump(const store& db, const std::vector<std::string>& collections = {"feedback"}) {
-  std::string text;
-  const auto add = [&text](const std::string& line) { text += line + "\n"; };
-  const auto report = [&](const event_ptr& body) {
-    if (body == nullptr)
-      return;
-    const auto found = db.find_event(body->body.id, body->body.source);
-    add("  report " + (found ? text_of(*found) : found.error().detail));
-  };
-  const auto jobs = db.jobs("", 100'000);
-  if (!jobs)
-    return jobs.error().detail;
-  for (const auto& listed : jobs->jobs) {
-    add("listed " + text_of(listed));
-    const auto job = db.load_job(listed.job);
-    add(job ? text_of(*job) : job.error().detail);
-    const auto entries = db.stream(listed.job, 0, {1'000'000, std::size_t{1} << 30});
-    if (!entries)
-      add(entries.error().detail);
-    else
-      for (const auto& entry : entries->entries) {
-        add(" " + text_of(entry));
-        report(entry.body);
-      }
-    const auto waiting = db.pending(listed.job, 0, {1'000'000, std::size_t{1} << 30});
-    if (!waiting)
-      add(waiting.error().detail);
-    else
-      for (const auto& one : waiting->events) {
-        add(" waits " + text_of(one.body) + text_of(one.attempts));
-        report(one.body);
-      }
-  }
-  for (const auto& name : collections)
-    if (const auto page = db.records(name, "", 100'000))
-      for (const auto& put : page->records)
-        add(fmt::format("{}/{}={}", put.collection, put.key, put.document));
-  if (const auto page = db.dead_letters({}, "", 100'000))
-    for (const auto& letter : page->letters) {
-      const auto found = db.find_dead_letter(letter.id);
-      add(text_of(letter) + (found ? text_of(found->second) : found.error().detail));
-    }
-  const auto figures = db.stats();
-  add(fmt::format("{} {} {} {} {}", figures.jobs, figures.pending, figures.pending_bytes, figures.dead_letters,
-                  figures.store_id));
-  return text;
 }
 
 } // namespace weir::storage::samples

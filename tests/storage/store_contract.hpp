@@ -457,6 +457,32 @@ CAF_TEST(jobs with unfinished work are named in order) {
   CAF_CHECK(db().unfinished_jobs("b", 2)->empty());
 }
 
+CAF_TEST(what each job has pending is counted in events and payload bytes) {
+  std::vector<event_ptr> of_a;
+  for (const auto* id : {"a1", "b1", "a22", "aa1", "a333"}) {
+    const auto text = std::string{id};
+    const auto stored = append(db(), sample_event(text.substr(0, text.find_first_of("123")), text, text));
+    CAF_REQUIRE(stored != nullptr);
+    if (stored->body.job == "a")
+      of_a.push_back(stored);
+  }
+  const auto told = [&](const job_id& after, std::size_t limit) {
+    std::string out;
+    for (const auto& amount : *db().pending_amounts(after, limit))
+      out += fmt::format("{}:{}:{} ", amount.job, amount.events, amount.bytes);
+    return out;
+  };
+  CAF_CHECK_EQUAL(told("", 10), "a:3:9 aa:1:3 b:1:2 ");
+  const auto committed = commit(db(), commit_of({of_a[0], of_a[2]}, 0));
+  CAF_REQUIRE(committed);
+  CAF_CHECK_EQUAL(committed->finished_bytes, 6u);
+  CAF_CHECK_EQUAL(told("", 10), "a:1:3 aa:1:3 b:1:2 ");
+  restart();
+  CAF_CHECK_EQUAL(told("", 2), "a:1:3 aa:1:3 ");
+  CAF_CHECK_EQUAL(told("aa", 2), "b:1:2 ");
+  CAF_CHECK_EQUAL(told("b", 2), "");
+}
+
 CAF_TEST(jobs and records are listed behind a name) {
   job_commit wanted;
   for (const auto* job : {"a", "b", "c"}) {
@@ -554,3 +580,5 @@ CAF_TEST(a closed store refuses) {
   restart();
   CAF_CHECK(db().load_job("j"));
 }
+
+#include "store_contract_asked.hpp"

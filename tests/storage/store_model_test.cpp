@@ -28,7 +28,8 @@ public:
     for (auto left = below(4); left > 0; --left)
       batch.commits.push_back(random_commit(db));
     if (below(6) == 0)
-      batch.discards.push_back({random_letter(db), at(now_)});
+      batch.discards.push_back({random_letter(db), at(now_), below(3) == 0});
+    add_timers_and_rows(db, batch);
     const auto done = db.write(batch);
     if (!done)
       return done.error().detail;
@@ -36,10 +37,25 @@ public:
     for (const auto& answer : done->appends)
       text += answer ? text_of_answer(*answer) : fmt::format("[refused {}]", code_of(answer.error()));
     for (const auto& answer : done->commits)
-      text += answer ? fmt::format("[last {}]", answer->last) : fmt::format("[refused {}]", code_of(answer.error()));
+      text += answer ? fmt::format("[last {}{}]", answer->last, ids_of(answer->outgoing))
+                     : fmt::format("[refused {}]", code_of(answer.error()));
     for (const auto& answer : done->discards)
       text += answer ? "[discarded]" : fmt::format("[refused {}]", code_of(answer.error()));
+    for (const auto& answer : done->fired)
+      text += text_of_fired(answer);
+    for (const auto& answer : done->delivered)
+      text += text_of_delivered(answer);
     return text;
+  }
+
+  /// Timers that became events.
+  [[nodiscard]] int fired() const noexcept {
+    return fired_;
+  }
+
+  /// Rows that were taken out.
+  [[nodiscard]] std::uint64_t delivered() const noexcept {
+    return delivered_;
   }
 
 private:
@@ -51,6 +67,54 @@ private:
   }
   std::string random_job() {
     return fmt::format("job{}", below(4));
+  }
+
+  std::string text_of_fired(const result<event_ptr>& answer) {
+    if (!answer)
+      return "[refused]";
+    fired_ += *answer ? 1 : 0;
+    return *answer ? "[fired " + (*answer)->body.id + "]" : "[not fired]";
+  }
+
+  std::string text_of_delivered(const result<std::uint64_t>& answer) {
+    if (!answer)
+      return "[refused]";
+    delivered_ += *answer;
+    return fmt::format("[delivered {}]", *answer);
+  }
+
+  static std::string ids_of(const std::vector<event_ptr>& events) {
+    std::string text;
+    for (const auto& one : events)
+      text += " >" + one->body.id;
+    return text;
+  }
+
+  /// Due timers, some twice, and rows that wait, or do not.
+  void add_timers_and_rows(const store& db, write_batch& batch) {
+    const auto page = db.timers(at(now_), 100);
+    if (page)
+      for (const auto& one : page->due)
+        for (auto times = below(3); times > 0; --times)
+          batch.fired.push_back({one.due, one.body.id, at(now_)});
+    const auto rows = db.outbox({fmt::format("sink{}", below(2)), "", 0, 0}, static_cast<std::size_t>(below(5)));
+    if (!rows || below(2) == 0)
+      return;
+    auto& request = batch.delivered.emplace_back();
+    for (const auto& row : rows->rows)
+      request.rows.push_back(row.key);
+    if (below(3) == 0)
+      request.rows.push_back({"sink0", "job0", 1, 0});
+  }
+
+  /// What a handler of `cause`, at `seq`, may ask for outside of its stream.
+  void add_asked(job_commit& commit, const event_ptr& cause, sequence seq) {
+    if (below(3) == 0)
+      commit.outgoing.push_back(sent_event_of(cause, random_job(), fmt::format("e{}", below(40))));
+    for (auto left = below(3); left > 0; --left)
+      commit.rows.push_back({fmt::format("sink{}", below(2)), seq, fmt::format("{}", now_)});
+    if (below(3) == 0)
+      commit.timers.push_back(timer_of(cause, fmt::format("e{}", below(40)), now_ + below(200)));
   }
 
   static std::string text_of_answer(const append_result& answer) {
@@ -127,12 +191,15 @@ private:
       break;
     default:
       commit.entries.push_back(entry_of(body, ++last));
+      add_asked(commit, body, last);
     }
     commit.finished.push_back(body->position);
   }
 
   std::mt19937 random_;
   std::int64_t now_ = 0;
+  int fired_ = 0;
+  std::uint64_t delivered_ = 0;
 };
 
 /// All answers without what may differ: positions, hashes, ids made of them.
@@ -158,7 +225,8 @@ std::string comparable(const store& db) {
     const auto id = fmt::format("{}e{}", i < 40 ? "" : "from-", i % 40);
     if (const auto found = db.find_event(id, ""))
       text += fmt::format("{} {} {} {} {} {}\n", id, found->status, found->seq, text_of(found->attempts),
-                          found->records.size(), found->emitted.size());
+                          found->records.size(), found->emitted.size()) +
+              fmt::format(" {} {} {}\n", found->outgoing.size(), found->rows.size(), found->timers.size());
   }
   const auto records = db.records("feedback", "", 1000);
   CAF_REQUIRE(records);
@@ -172,9 +240,10 @@ std::string comparable(const store& db) {
     for (const auto& letter : letters->letters)
       text += fmt::format("{} {} {} {}\n", letter.event_id, letter.job, letter.seq, letter.state);
   }
+  text += text_of_asked(db);
   const auto figures = db.stats();
-  return text +
-         fmt::format("{} {} {} {}\n", figures.jobs, figures.pending, figures.pending_bytes, figures.dead_letters);
+  return text + fmt::format("{} {} {} {} {} {}\n", figures.jobs, figures.pending, figures.pending_bytes,
+                            figures.dead_letters, figures.timers, figures.outbox);
 }
 
 } // namespace
@@ -233,6 +302,8 @@ CAF_TEST(the embedded store answers like the memory store through stops and cras
     for (const auto& wrong : report->findings)
       CAF_ERROR("seed " << seed << ": " << wrong.job << " " << wrong.seq << ": " << wrong.what);
     CAF_CHECK(report->entries > 50);
+    CAF_CHECK(for_db.fired() > 5);
+    CAF_CHECK(for_db.delivered() > 5);
     CAF_CHECK(db->stats().dead_letters + db->dead_letters({}, "", 1000)->letters.size() > 5);
   }
 }

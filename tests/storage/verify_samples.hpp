@@ -87,6 +87,27 @@ struct verified_fixture {
     CAF_REQUIRE(db->close());
   }
 
+  /// Behind `fill`: an event "asks" of job "f" that sends "sent" to job "g", sets
+  /// the timers "t1" and "t2", and has three rows for sink "olap". One of each
+  /// is fired and delivered.
+  void fill_asked() {
+    const auto db = open();
+    const auto cause = accept(*db, "f", "asks");
+    auto wanted = commit_of({cause}, 0);
+    wanted.outgoing = {sent_event_of(cause, "g", "sent")};
+    wanted.rows = {{"olap", 1, "10"}, {"olap", 1, "20"}, {"olap", 1, "30"}};
+    wanted.timers = {timer_of(cause, "t1", 200), timer_of(cause, "t2", 300)};
+    events["sent"] = db->stats().head + group_header_bytes;
+    const auto done = commit(*db, wanted);
+    CAF_REQUIRE(done);
+    commits["asks"] = events["sent"] + record_extent(encode_event(done->outgoing[0]->body, wanted.at).size());
+    fired = db->stats().head + group_header_bytes;
+    CAF_REQUIRE(fire(*db, 200, "t1", 201) != nullptr);
+    CAF_REQUIRE_EQUAL(deliver(*db, {{"olap", "f", 1, 0}}), 1u);
+    CAF_REQUIRE(db->close());
+  }
+  log_position fired = 0; ///< of the event of "t1"
+
   // -- damage ------------------------------------------------------------------------
 
   /// Changes the view behind the store's back.
@@ -95,7 +116,7 @@ struct verified_fixture {
     CAF_REQUIRE(rows);
     staged_rows changes;
     how(**rows, changes);
-    CAF_REQUIRE((*rows)->apply(changes));
+    CAF_REQUIRE((*rows)->apply(std::move(changes)));
     CAF_REQUIRE((*rows)->close());
   }
   void put(const std::string& key, std::optional<std::string> value) const {
@@ -128,7 +149,7 @@ struct verified_fixture {
     rewrite(commits.at(id), record_type::commit, [&](const std::string& body) {
       auto record = *decode_commit(body);
       how(record);
-      return encode_commit(record.what, record.last_before, record.previous_hash, record.hash);
+      return encode_commit(record.what, record.last_before, record.previous_hash, record.hash, record.outgoing);
     });
   }
 

@@ -290,6 +290,84 @@ const std::vector<injected>& damages() {
   return all;
 }
 
+/// The same of what leaves the streams, behind `fill_asked`.
+const std::vector<injected>& damages_outside() {
+  static const auto row = [](std::uint64_t nr) { return outbox_key{"olap", "f", 1, nr}; };
+  static const auto due = at(300);
+  static const std::vector<injected> all{
+      {"a commit that sends an event of another group",
+       [](fixture& f) { f.rewrite_commit("asks", [&](commit_record& record) { record.outgoing = {f.fired}; }); },
+       [](const fixture& f) {
+         const auto at = f.commits.at("asks");
+         return lines{fmt::format("f/1 {}@{}: the commit at {} sends the event at {}, which its group does not hold",
+                                  f.segment_of(at), at, at, f.fired),
+                      "f/1 view@0: the job row does not have the hash of the last commit, seq 1"};
+       }},
+      {"a sent event that does not wait", [](fixture& f) { f.put(keys::pending("g", f.events["sent"]), std::nullopt); },
+       [](const fixture& f) {
+         const auto at = f.events.at("sent");
+         return lines{
+             fmt::format("g/0 view@{}: the event at {} waits in the index of ids, but is not pending", at, at),
+             fmt::format("g/0 view@{}: the event at {} was accepted, but is neither finished nor pending", at, at),
+             "/0 view@0: 3 pending events were counted, the view says 4",
+             "/0 view@0: 121 pending bytes were counted, the view says 134"};
+       }},
+      {"a missing row for a sink", [](fixture& f) { f.put(keys::outbox(row(1)), std::nullopt); },
+       [](const fixture& f) {
+         return lines{"/0 view@0: 2 rows for sinks have an age, 1 wait",
+                      "/0 view@0: 1 rows wait for sink olap, the view says 2",
+                      fmt::format("f/0 view@{}: the commit at {} asked for row olap/f/1/1, which is neither done nor "
+                                  "in the view",
+                                  f.commits.at("asks"), f.commits.at("asks")),
+                      "/0 view@0: 1 rows for sinks were counted, the view says 2"};
+       }},
+      {"a delivered row that waits again",
+       [](fixture& f) {
+         f.put(keys::outbox(row(0)), f.row(keys::outbox(row(1))));
+         f.put(keys::outbox_age(row(0), at(100)), "");
+         f.put(keys::sink("olap"), sink_count{3}.encode());
+         f.change_row<meta_row>(std::string{keys::meta}, [](meta_row& meta) { meta.outbox = 3; });
+       },
+       [](const fixture&) { return lines{"/0 view@0: row olap/f/1/0 waits in the view, but not in the log"}; }},
+      {"a row with another text",
+       [](fixture& f) {
+         f.put(keys::outbox(row(1)), waiting_row{at(100), "21"}.encode());
+       },
+       [](const fixture& f) {
+         return lines{fmt::format("f/0 view@{}: row olap/f/1/1 is another one in the log", f.commits.at("asks"))};
+       }},
+      {"a row without an age", [](fixture& f) { f.put(keys::outbox_age(row(2), at(100)), std::nullopt); },
+       [](const fixture&) {
+         return lines{"f/1 view@0: row olap/f/1/2 is not in the index of ages",
+                      "/0 view@0: 1 rows for sinks have an age, 2 wait"};
+       }},
+      {"a sink that is not counted", [](fixture& f) { f.put(keys::sink("olap"), std::nullopt); },
+       [](const fixture&) { return lines{"/0 view@0: 2 rows wait for sink olap, which is not in the view"}; }},
+      {"a missing timer", [](fixture& f) { f.put(keys::timer(due, "t2"), std::nullopt); },
+       [](const fixture& f) {
+         return lines{fmt::format("f/0 view@{}: the commit at {} asked for timer t2, which is neither done nor in the "
+                                  "view",
+                                  f.commits.at("asks"), f.commits.at("asks")),
+                      "/0 view@0: 0 timers were counted, the view says 1"};
+       }},
+      {"a timer that fires earlier",
+       [](fixture& f) {
+         f.put(keys::timer(at(250), "t2"), f.row(keys::timer(due, "t2")));
+         f.put(keys::timer(due, "t2"), std::nullopt);
+       },
+       [](const fixture& f) {
+         return lines{"/0 view@0: timer t2 waits in the view, but not in the log",
+                      fmt::format("f/0 view@{}: the commit at {} asked for timer t2, which is neither done nor in the "
+                                  "view",
+                                  f.commits.at("asks"), f.commits.at("asks"))};
+       }},
+      {"wrong totals",
+       [](fixture& f) { f.change_row<meta_row>(std::string{keys::meta}, [](meta_row& meta) { meta.timers = 7; }); },
+       [](const fixture&) { return lines{"/0 view@0: 1 timers were counted, the view says 7"}; }},
+  };
+  return all;
+}
+
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(verify_tests, fixture)
@@ -315,6 +393,21 @@ CAF_TEST(every injected damage is found with file position job and number) {
     CAF_CHECK_EQUAL(text_of(findings()), text_of(damage.found(*this)));
   }
   CAF_CHECK(damages().size() > 30);
+}
+
+CAF_TEST(every damage to sent events rows and timers is found) {
+  fill();
+  fill_asked();
+  CAF_CHECK_EQUAL(text_of(findings()), "");
+  const auto sound = folder.path() / "sound";
+  fs::copy(root, sound, fs::copy_options::recursive);
+  for (const auto& damage : damages_outside()) {
+    fs::remove_all(root);
+    fs::copy(sound, root, fs::copy_options::recursive);
+    damage.hurt(*this);
+    CAF_MESSAGE(damage.name);
+    CAF_CHECK_EQUAL(text_of(findings()), text_of(damage.found(*this)));
+  }
 }
 
 CAF_TEST(a run can be stopped) {

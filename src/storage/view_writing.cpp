@@ -1,0 +1,111 @@
+#include "storage/view_state.hpp"
+
+#include <algorithm>
+#include <pthread.h>
+#include <utility>
+#include <vector>
+
+// How what was applied reaches RocksDB's tables in memory.
+
+namespace weir::storage {
+
+namespace {
+
+status write_rows(rocksdb::DB& database, const staged_rows& rows) {
+  // In order of the keys: the memtable then finds the next place beside the last one.
+  std::vector<const staged_rows::value_type*> sorted;
+  sorted.reserve(rows.size());
+  for (const auto& row : rows)
+    sorted.push_back(&row);
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+  rocksdb::WriteBatch batch;
+  for (const auto* row : sorted) {
+    const auto& [key, changed] = *row;
+    const auto status = changed.value ? batch.Put(key, *changed.value) : batch.Delete(key);
+    if (!status.ok())
+      return view_error(status);
+  }
+  rocksdb::WriteOptions how;
+  how.disableWAL = true;
+  if (const auto status = database.Write(how, &batch); !status.ok())
+    return view_error(status);
+  return {};
+}
+
+} // namespace
+
+view::state::~state() {
+  stop_writing();
+}
+
+void view::state::start_writing() {
+  writer = std::thread{[this] { write_until_over(); }};
+}
+
+void view::state::stop_writing() {
+  if (!writer.joinable())
+    return;
+  {
+    const std::scoped_lock lock{guard};
+    is_over = true;
+  }
+  news.notify_all();
+  writer.join();
+}
+
+status view::state::take(staged_rows changed) {
+  std::unique_lock lock{guard};
+  if (!failure)
+    return failure;
+  rows.add(std::move(changed));
+  if (!rows.is_due())
+    return {};
+  if (!writer.joinable()) {
+    write(lock);
+    return failure;
+  }
+  if (rows.is_full())
+    news.wait(lock, [this] { return !is_writing && !is_wanted; });
+  is_wanted = true;
+  news.notify_all();
+  return failure;
+}
+
+void view::state::write_until_over() {
+  // For whoever looks at the process; without a name it goes on as well.
+  (void)pthread_setname_np(pthread_self(), "weir.view");
+  std::unique_lock lock{guard};
+  for (;;) {
+    news.wait(lock, [this] { return is_over || (is_wanted && !is_writing); });
+    if (is_over)
+      return;
+    is_wanted = false;
+    write(lock);
+  }
+}
+
+void view::state::write(std::unique_lock<std::mutex>& lock) {
+  if (!failure || rows.is_empty())
+    return;
+  is_writing = true;
+  const auto& batch = rows.begin();
+  lock.unlock();
+  auto done = write_rows(*database, batch);
+  lock.lock();
+  // What could not be written stays known here; nothing follows it.
+  if (done)
+    rows.written();
+  else
+    failure = std::move(done);
+  is_writing = false;
+  news.notify_all();
+}
+
+status view::state::settle() {
+  std::unique_lock lock{guard};
+  news.wait(lock, [this] { return !is_writing; });
+  write(lock);
+  return failure;
+}
+
+} // namespace weir::storage
