@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,6 +27,8 @@ struct counts {
   char name[name_bytes];
   std::uint64_t passed;
   std::uint64_t killed;
+  std::uint64_t thrown;
+  std::uint64_t to_throw; ///< written by the test while the program runs
 };
 
 constexpr std::array<std::string_view, 7> mutations{"none",
@@ -77,8 +80,10 @@ public:
 
   void pass(std::size_t number) {
     ++std::atomic_ref{rows_[number].passed};
-    if (++passes_[number] != kill_at_[number])
+    if (++passes_[number] != kill_at_[number]) {
+      throw_if_told(number);
       return;
+    }
     ++std::atomic_ref{rows_[number].killed};
     ::kill(::getpid(), SIGKILL);
     for (;;)
@@ -88,6 +93,17 @@ public:
   mutation mutated = mutation::none;
 
 private:
+  void throw_if_told(std::size_t number) {
+    std::atomic_ref left{rows_[number].to_throw};
+    auto seen = left.load();
+    while (seen > 0 && !left.compare_exchange_weak(seen, seen - 1))
+      continue;
+    if (seen == 0)
+      return;
+    ++std::atomic_ref{rows_[number].thrown};
+    throw std::runtime_error("told to throw at " + std::string{names[number]});
+  }
+
   void take(std::string_view order) {
     constexpr std::string_view kill = "=kill@";
     constexpr std::string_view count = "=count";

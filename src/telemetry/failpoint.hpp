@@ -1,16 +1,20 @@
 #pragma once
 
-/// Places where a test kills the program, and single deliberate faults that
-/// the tests must notice. Both exist only in builds with the CMake option
+/// Places where a test kills the program or an actor, and single deliberate
+/// faults that the tests must notice. Both exist only in builds with the CMake option
 /// WEIR_FAILPOINTS; in all others the macros leave nothing behind. What they
 /// are told stands in the environment of the program:
 ///
 ///   WEIR_FP="before_wal=kill@17"  SIGKILL when this process comes there for
 ///                                 the 17th time; several with commas, and
 ///                                 "before_wal=count" only names one
-///   WEIR_FP_REPORT=FILE           how often each place was passed and killed
-///                                 at, added up over processes; kept in shared
-///                                 memory, so that a kill loses nothing of it
+///   WEIR_FP_REPORT=FILE           how often each place was passed, killed at and
+///                                 thrown at, added up over processes; kept in
+///                                 shared memory, so that a kill loses nothing
+///                                 of it. A test writes into the last number of
+///                                 a row how many of the next passes throw: an
+///                                 exception ends the actor that came there,
+///                                 and the message at hand
 ///   WEIR_MUTATION=no_sync         one fault, from the start on
 ///
 /// A program that does not understand them ends with code 2.
@@ -24,7 +28,7 @@
 namespace weir::failpoint {
 
 /// Along the path of an event, then beside it.
-inline constexpr std::array<std::string_view, 14> names{
+inline constexpr std::array<std::string_view, 27> names{
     "after_read",                  ///< a request was read and nothing is done with it
     "before_wal",                  ///< the group is decided and not written
     "after_wal_before_sync",       ///< written and not synced
@@ -39,6 +43,20 @@ inline constexpr std::array<std::string_view, 14> names{
     "in_segment_roll",             ///< a new segment is reserved, synced or named
     "in_mark",                     ///< around the write of the high-water mark
     "in_trim",                     ///< between two steps of retention
+    "in_backup",                   ///< between two steps or pieces of a backup
+    // In the messages of each service, and of those who restart others.
+    "ingest_message",
+    "router_message",
+    "broadcaster_message",
+    "reader_message",
+    "dead_letter_message",
+    "operations_message",
+    "inspector_message",
+    "retention_message",
+    "verifier_message",
+    "timer_message",
+    "shard_message",
+    "supervisor_message",
 };
 
 enum class mutation : std::uint8_t {
@@ -59,7 +77,7 @@ consteval std::size_t number_of(std::string_view name) {
   throw "no failpoint has this name";
 }
 
-/// Counts, and kills the process if it was told to.
+/// Counts, and kills the process or throws if it was told to.
 void pass(std::size_t number);
 
 [[nodiscard]] bool is_on(mutation which) noexcept;

@@ -28,7 +28,8 @@ enum class key : std::uint8_t {
   request_id,
   path,
   address,
-  position
+  position,
+  percent
 };
 
 } // namespace weir::log

@@ -104,6 +104,8 @@ std::string_view name_of(key which) noexcept {
     return "address";
   case key::position:
     return "position";
+  case key::percent:
+    return "percent";
   }
   return "unknown";
 }

@@ -4,7 +4,7 @@ namespace weir::telemetry {
 
 // A new metric is a new row here, and `weir docs metrics > docs/metrics.md`.
 // Label values come from lists that the code knows; never from an event.
-const std::vector<metric_row>& metric_table() {
+const std::vector<metric_row>& metric_table() { // NOLINT(readability-function-size): one row for each metric
   static const std::vector<metric_row> rows{
       // -- events
       {"weir_events_received_total", "counter", "source,outcome",
@@ -12,10 +12,17 @@ const std::vector<metric_row>& metric_table() {
       {"weir_events_processed_total", "counter", "handler,outcome",
        "Processing attempts that ended; outcome is ok, retry, dead or skipped."},
       {"weir_event_process_duration_seconds", "histogram", "handler", "Time that one attempt spent in the handler."},
+      {"weir_handler_slow_runs_total", "counter", "handler", "Runs that passed the soft timeout."},
+      {"weir_handler_abandoned_runs_total", "counter", "handler", "Runs that passed the hard timeout."},
+      {"weir_worker_threads_stuck", "gauge", "", "Threads that are held by abandoned runs."},
+      {"weir_incidents", "gauge", "", "Handlers that take no events because many jobs failed alike, or paused ones."},
       {"weir_event_end_to_end_seconds", "histogram", "stage",
        "Time from reception to a stage; stage is handled or broadcast."},
       {"weir_ingest_queue_depth", "gauge", "", "Events that are admitted and not yet durable."},
       {"weir_ingest_queue_capacity", "gauge", "", "Events that may wait for the log before the node answers 429."},
+      {"weir_held_bytes", "gauge", "", "Payload bytes of events that are accepted and not finished, of all jobs."},
+      {"weir_events_refused_by_job_total", "counter", "",
+       "Events refused because their job holds as much as it may; also counted as throttled."},
       {"weir_oldest_unprocessed_event_age_seconds", "gauge", "", "Age of the oldest durable event that still waits."},
       // -- actors
       {"weir_actors", "gauge", "kind,state", "Actors alive, by kind and state."},
@@ -35,7 +42,7 @@ const std::vector<metric_row>& metric_table() {
       // -- store
       {"weir_store_commit_duration_seconds", "histogram", "",
        "Time of one group commit, the sync of the disk included."},
-      {"weir_store_group_events", "histogram", "", "Records in one group commit."},
+      {"weir_store_group_events", "histogram", "", "Events and timers in one group commit."},
       {"weir_store_bytes", "gauge", "kind", "Bytes on disk; kind is log or view."},
       {"weir_store_disk_free_bytes", "gauge", "", "Bytes free on the file system of the data folder."},
       {"weir_store_disk_state", "gauge", "",
@@ -46,6 +53,10 @@ const std::vector<metric_row>& metric_table() {
       {"weir_store_verifications_total", "counter", "outcome",
        "Verifications of the running store; outcome is clean, damaged or failed."},
       {"weir_store_findings", "gauge", "", "What the last verification found wrong."},
+      {"weir_timers_pending", "gauge", "", "Timers of handlers that wait for their time."},
+      {"weir_timers_fired_total", "counter", "", "Timers whose event entered its job."},
+      {"weir_outbox_pending", "gauge", "sink", "Committed rows that wait for their sink."},
+      {"weir_outbox_oldest_age_seconds", "gauge", "sink", "Age of the oldest row that waits for its sink."},
       {"weir_store_backups_total", "counter", "outcome", "Backups of the running store; outcome is done or failed."},
       {"weir_store_last_backup_timestamp_seconds", "gauge", "",
        "When the last backup since the start was complete, as Unix time; 0: there was none."},
