@@ -25,12 +25,15 @@ namespace weir::actors {
 /// CAF's defaults print to stdout and quit on foreign errors. Every actor
 /// calls this first: an exception ends the actor, quietly, with an error that
 /// its supervisor sees; foreign messages are dropped and logged.
+/// @param tells_crashes false where the supervisor logs each of them with more.
 template <class Self>
-void use_house_rules(Self* self) {
-  self->set_exception_handler([name = std::string{self->name()}](caf::scheduled_actor*, std::exception_ptr& what) {
-    log::warn("actor.crash", {{log::key::actor, name}, {log::key::error, text_of(what)}});
-    return caf::make_error(caf::sec::runtime_error, text_of(what));
-  });
+void use_house_rules(Self* self, bool tells_crashes = true) {
+  self->set_exception_handler(
+      [name = std::string{self->name()}, tells_crashes](caf::scheduled_actor*, std::exception_ptr& what) {
+        if (tells_crashes)
+          log::warn("actor.crash", {{log::key::actor, name}, {log::key::error, text_of(what)}});
+        return caf::make_error(caf::sec::runtime_error, text_of(what));
+      });
   self->set_default_handler([](caf::scheduled_actor* me, caf::message_view&) -> caf::result<caf::message> {
     log::warn("actor.unexpected_message", {{log::key::actor, std::string{me->name()}}});
     return caf::sec::unexpected_message;
@@ -40,6 +43,15 @@ void use_house_rules(Self* self) {
   });
   self->set_error_handler([](caf::scheduled_actor*, caf::error&) {
     // nop
+  });
+}
+
+/// Calls `then` with the reason when the actor fails; not when somebody ends it.
+template <class Self, class Function>
+void when_it_fails(Self* self, Function then) {
+  self->attach_functor([then = std::move(then)](const caf::error& why) {
+    if (why && why != caf::exit_reason::user_shutdown && why != caf::exit_reason::kill)
+      then(why);
   });
 }
 

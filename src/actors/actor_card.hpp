@@ -21,9 +21,9 @@ inline constexpr std::array actor_state_words{"starting", "idle",   "running", "
                                               "backoff",  "paused", "parked",  "stopped"};
 
 /// All kinds that a card may have.
-inline constexpr std::array actor_kinds{"node",     "supervisor",  "store_writer", "store_reader", "ingest",
-                                        "router",   "broadcaster", "dead_letter",  "inspector",    "retention",
-                                        "verifier", "backup",      "shard",        "job",          "subscriber"};
+inline constexpr std::array actor_kinds{
+    "node",      "supervisor", "store_writer", "store_reader", "ingest", "router", "broadcaster", "dead_letter",
+    "inspector", "retention",  "verifier",     "backup",       "timer",  "shard",  "job",         "subscriber"};
 
 /// The word that users see.
 [[nodiscard]] const char* to_word(actor_state state) noexcept;
@@ -38,17 +38,24 @@ public:
   const std::string kind;   ///< "job", "shard", ...
   const std::string parent; ///< id of the supervisor, "" for the root
   std::atomic<actor_state> state{actor_state::starting};
-  std::atomic<std::uint64_t> offered{0};  ///< events sent to it
-  std::atomic<std::uint64_t> taken{0};    ///< of these, taken from the mailbox
-  std::atomic<std::uint64_t> handled{0};  ///< events finished since it started
-  std::atomic<std::uint64_t> held{0};     ///< events in its window
-  std::atomic<std::uint64_t> restarts{0}; ///< crashes so far
-  std::atomic<sequence> cursor{0};        ///< jobs: last committed number
-  std::atomic<std::int64_t> since_us{0};  ///< when it started, microseconds since 1970
-  std::atomic<std::int64_t> active_us{0}; ///< when it last did something
-  std::atomic<bool> behind{false};        ///< the store has events it was not offered
+  std::atomic<std::uint64_t> offered{0};                        ///< events sent to it
+  std::atomic<std::uint64_t> taken{0};                          ///< of these, taken from the mailbox
+  std::atomic<std::uint64_t> handled{0};                        ///< events finished since it started
+  std::atomic<std::uint64_t> held{0};                           ///< events in its window
+  std::atomic<std::uint64_t> restarts{0};                       ///< crashes so far
+  std::atomic<sequence> cursor{0};                              ///< jobs: last committed number
+  std::atomic<std::int64_t> since_us{0};                        ///< when it started, microseconds since 1970
+  std::atomic<std::int64_t> active_us{0};                       ///< when it last did something
+  std::atomic<bool> behind{false};                              ///< the store has events it was not offered
+  std::atomic<event_priority> behind_rank{event_priority::low}; ///< highest of those, as far as known
 
   [[nodiscard]] std::uint64_t mailbox() const noexcept;
+
+  /// Raises `behind_rank`.
+  void note_behind(event_priority rank) noexcept {
+    if (behind_rank < rank)
+      behind_rank = rank;
+  }
 
   void note_error(std::string what, timestamp at);
   [[nodiscard]] std::pair<std::string, timestamp> last_error() const;

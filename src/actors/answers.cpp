@@ -2,6 +2,7 @@
 
 #include "domain/base64.hpp"
 #include "domain/hash.hpp"
+#include "domain/letter_replay.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -76,20 +77,27 @@ nlohmann::json to_json(const dead_letter& letter) {
   auto attempts = nlohmann::json::array();
   for (const auto& run : letter.attempts)
     attempts.push_back(to_json(run));
-  return {{"id", letter.id},
-          {"jobId", letter.job},
-          {"seq", letter.seq},
-          {"eventId", letter.event_id},
-          {"type", letter.event_type},
-          {"source", letter.source},
-          {"handler", letter.handler},
-          {"code", letter.code},
-          {"detail", letter.detail},
-          {"fingerprint", letter.fingerprint},
-          {"attempts", std::move(attempts)},
-          {"acceptedAt", to_rfc3339(letter.accepted_at)},
-          {"diedAt", to_rfc3339(letter.died_at)},
-          {"state", letter.state}};
+  nlohmann::json out{{"id", letter.id},
+                     {"jobId", letter.job},
+                     {"seq", letter.seq},
+                     {"eventId", letter.event_id},
+                     {"type", letter.event_type},
+                     {"source", letter.source},
+                     {"handler", letter.handler},
+                     {"code", letter.code},
+                     {"detail", letter.detail},
+                     {"fingerprint", letter.fingerprint},
+                     {"attempts", std::move(attempts)},
+                     {"acceptedAt", to_rfc3339(letter.accepted_at)},
+                     {"diedAt", to_rfc3339(letter.died_at)},
+                     {"state", letter.state}};
+  if (letter.state != "open" && letter.closed_at != timestamp{})
+    out["closedAt"] = to_rfc3339(letter.closed_at);
+  if (letter.state == "replayed")
+    out["replayId"] = replay_event_id(letter.id);
+  if (letter.state == "discarded")
+    out["restorableUntil"] = to_rfc3339(letter.closed_at + storage::trash_window);
+  return out;
 }
 
 namespace {
@@ -167,15 +175,18 @@ answer page_of(const std::vector<std::string>& rows, const std::string& next) {
   return out;
 }
 
-storage::dead_letter_filter letter_filter(const question& what) {
-  storage::dead_letter_filter filter;
-  filter.state = what.parameters.contains("state") ? parameter(what, "state") : "open";
-  filter.job = parameter(what, "job");
-  filter.handler = parameter(what, "handler");
-  filter.code = parameter(what, "code");
-  filter.type = parameter(what, "type");
-  filter.fingerprint = parameter(what, "fingerprint");
-  return filter;
+std::string open_event_body(const event_ptr& body, sequence seq) {
+  stream_entry entry;
+  entry.seq = seq;
+  entry.kind = body->position == 0 ? entry_kind::emitted : entry_kind::event;
+  entry.body = body;
+  const auto shown = encode_frame(entry);
+  std::string out = "{";
+  out += shown->body;
+  out += R"(,"jobId":)";
+  append_json_string(out, body->body.job);
+  out += R"(,"acceptedAt":")" + to_rfc3339(body->accepted_at) + '"';
+  return out;
 }
 
 void answer_job(const node_services& services, const job_id& job, const std::shared_ptr<ask_reply>& reply) {

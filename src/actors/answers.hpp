@@ -10,8 +10,12 @@
 namespace weir::actors {
 
 /// Answers the verbs that need only the store (README.md): event.get,
-/// job.get, job.events, record.*, dead_letter.list|groups|get. May block.
+/// job.get, job.events, job.pending, record.*, dead_letter.list|get, outbox.*. May block.
 [[nodiscard]] result<answer> answer_from_store(const node_services& services, const question& what);
+
+/// outbox.list and outbox.sinks, a part of it.
+[[nodiscard]] result<answer> list_outbox(const node_services& services, const question& what);
+[[nodiscard]] result<answer> list_sinks(const node_services& services, const question& what);
 
 /// Answers the verbs about the node itself: overview, health, actor.*,
 /// job.list, handler.list. May block.
@@ -48,7 +52,15 @@ void answer_job(const node_services& services, const job_id& job, const std::sha
 /// Dumps without ever throwing on odd bytes.
 [[nodiscard]] std::string dump(const nlohmann::json& value);
 
-/// Which dead letters a question means.
-[[nodiscard]] storage::dead_letter_filter letter_filter(const question& what);
+/// `{` and the event's own members, as its frame shows them, with job and time
+/// of acceptance; the object is still open.
+[[nodiscard]] std::string open_event_body(const event_ptr& body, sequence seq);
+
+// -- about dead letters and held jobs (letter_answers.cpp), all may block ----------
+
+[[nodiscard]] result<answer> list_letters(const node_services& services, const question& what);
+[[nodiscard]] result<answer> group_letters(const node_services& services, const question& what);
+[[nodiscard]] result<answer> get_letter(const node_services& services, const question& what);
+[[nodiscard]] result<answer> list_pending(const node_services& services, const question& what);
 
 } // namespace weir::actors

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
 namespace weir::actors {
 
 namespace {
@@ -18,18 +20,7 @@ telemetry::gauge last_one(const node_services& services) {
   return services.metrics->registry.gauge("weir_store_last_backup_timestamp_seconds");
 }
 
-const char* word_of(backup_row::phase state) {
-  switch (state) {
-  case backup_row::phase::done:
-    return "done";
-  case backup_row::phase::failed:
-    return "failed";
-  default:
-    return "running";
-  }
-}
-
-nlohmann::json to_json(const backup_row& row) {
+nlohmann::json to_json(const backup_task& row) {
   nlohmann::json out{{"id", row.id},
                      {"state", word_of(row.state)},
                      {"directory", row.directory.string()},
@@ -37,13 +28,13 @@ nlohmann::json to_json(const backup_row& row) {
                      {"step", row.progress.step},
                      {"doneBytes", row.progress.done},
                      {"totalBytes", row.progress.total}};
-  if (row.state > backup_row::phase::running)
+  if (row.state > store_task_phase::running)
     out["endedAt"] = to_rfc3339(row.ended_at);
-  if (row.state == backup_row::phase::failed) {
+  if (row.state == store_task_phase::failed) {
     out["code"] = row.code;
     out["detail"] = row.detail;
   }
-  if (row.state == backup_row::phase::done) {
+  if (row.state == store_task_phase::done) {
     const auto& made = row.report;
     out.update({{"storeId", made.store_id},
                 {"floor", made.floor},
@@ -88,7 +79,7 @@ void backup_state::run() {
   services->backups.end(made, services->now());
 }
 
-void backup_state::tell(const backup_row& row, const result<storage::backup_report>& made) const {
+void backup_state::tell(const backup_task& row, const result<storage::backup_report>& made) const {
   if (!made) {
     runs(*services, "failed").add();
     log::error("store.backup_failed", {{log::key::request_id, row.id},
@@ -138,7 +129,10 @@ result<answer> answer_backup(node_services& services, const question& what) {
   if (!place)
     return place.error();
   const auto now = services.now();
-  const auto added = services.backups.add(services.new_id(now), *place, now);
+  backup_task task;
+  task.id = services.new_id(now);
+  task.directory = *place;
+  const auto added = services.backups.add(std::move(task), now);
   if (!added)
     return added.error();
   return answer{202, dump(to_json(*added)), {}, added->id};

@@ -20,7 +20,7 @@ struct backup_state {
   services_ptr services;
 
 private:
-  void tell(const backup_row& row, const result<storage::backup_report>& made) const;
+  void tell(const backup_task& row, const result<storage::backup_report>& made) const;
 };
 
 /// BACKUP has the store copy itself into a directory.

@@ -1,12 +1,20 @@
 #include "actors/broadcaster.hpp"
 
 #include "actors/actor_basics.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <algorithm>
 
 namespace weir::actors {
 
+broadcaster_state::~broadcaster_state() {
+  for (const auto& [who, jobs] : joined_)
+    for (const auto& [job, count] : jobs)
+      services->audience.leave(job);
+}
+
 void broadcaster_state::publish(frames_committed& msg) {
+  WEIR_FAILPOINT("broadcaster_message");
   if (!waiters_.empty())
     for (const auto& what : msg.settled)
       settle(what);
@@ -45,8 +53,9 @@ void broadcaster_state::settle(const settled_event& what) {
 }
 
 void broadcaster_state::await(await_events& msg) {
+  WEIR_FAILPOINT("broadcaster_message");
   auto token = ++token_;
-  waiter who{std::move(msg.positions), 0, std::move(msg.partial), std::move(msg.reply)};
+  waiter who{std::move(msg.positions), 0, std::move(msg.partial), std::move(msg.reply), std::move(msg.seat)};
   for (auto position : who.positions) {
     if (position == 0)
       continue;
@@ -82,8 +91,10 @@ void broadcaster_state::join(const join_job& msg) {
     self->monitor(who);
   // Two subscriptions of one client to one job share a place: the client's
   // actor gives the frames to both.
-  if (++jobs[msg.job] == 1)
+  if (++jobs[msg.job] == 1) {
+    services->audience.join(msg.job);
     audience_[msg.job].push_back(who);
+  }
   self->send(who, job_joined{msg.sub});
 }
 
@@ -96,6 +107,7 @@ void broadcaster_state::leave(const leave_job& msg) {
   if (count == jobs->second.end() || --count->second > 0)
     return;
   jobs->second.erase(count);
+  services->audience.leave(msg.job);
   auto audience = audience_.find(msg.job);
   std::erase(audience->second, who);
   if (audience->second.empty())
@@ -111,6 +123,7 @@ void broadcaster_state::forget(const caf::down_msg& msg) {
   if (jobs == joined_.end())
     return;
   for (const auto& [job, count] : jobs->second) {
+    services->audience.leave(job);
     auto audience = audience_.find(job);
     if (audience == audience_.end())
       continue;

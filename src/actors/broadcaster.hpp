@@ -19,6 +19,9 @@ struct broadcaster_state {
   explicit broadcaster_state(broadcaster_actor::pointer actor) : self(actor) {
     // nop
   }
+  broadcaster_state(const broadcaster_state&) = delete;
+  broadcaster_state& operator=(const broadcaster_state&) = delete;
+  ~broadcaster_state();
 
   void publish(frames_committed& msg);
   void await(await_events& msg);
@@ -37,6 +40,7 @@ private:
     std::size_t open = 0;
     std::shared_ptr<submission_answer> partial;
     std::shared_ptr<submit_reply> reply;
+    std::shared_ptr<const void> seat;
   };
 
   void settle(const settled_event& what);

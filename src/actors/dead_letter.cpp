@@ -2,47 +2,24 @@
 
 #include "actors/actor_basics.hpp"
 #include "actors/answers.hpp"
+#include "domain/dead_letter.hpp"
+#include "domain/json_scanner.hpp"
+#include "domain/letter_replay.hpp"
+#include "domain/merge_patch.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <iterator>
-#include <mutex>
+#include <optional>
+#include <utility>
 
 namespace weir::actors {
 
-namespace {
-
-/// Letters that one bulk action may touch.
-constexpr std::size_t bulk_limit = 5'000;
-
-} // namespace
-
-struct dead_letter_state::bulk {
-  bulk(std::shared_ptr<ask_reply> to, std::size_t n) : reply(std::move(to)), open(n), matched(n) {
-    // nop
-  }
-
-  /// Counts one answer; the last one answers the operator. Any thread.
-  void add(bool is_done, nlohmann::json row) {
-    std::lock_guard guard{mutex};
-    done += is_done ? 1 : 0;
-    rows.push_back(std::move(row));
-    if (--open == 0)
-      reply->good(
-          answer{200, dump({{"matched", matched}, {"done", done}, {"skipped", matched - done}, {"events", rows}}), {}});
-  }
-
-  std::mutex mutex;
-  std::shared_ptr<ask_reply> reply;
-  std::size_t open;
-  std::size_t matched;
-  std::size_t done = 0;
-  nlohmann::json rows = nlohmann::json::array();
-};
+// -- custody -------------------------------------------------------------------
 
 void dead_letter_state::take_custody(const letters_committed& msg) {
+  WEIR_FAILPOINT("dead_letter_message");
   for (const auto& letter : msg.letters) {
     // A handler's own codes are not bounded; a label must be.
     auto code = errc_from_name(letter.code) == errc::internal ? "handler-dead" : letter.code;
@@ -70,163 +47,228 @@ void dead_letter_state::publish_counts() {
   services->metrics->parked_jobs.set(static_cast<double>(parked_.size()));
 }
 
+// -- what operators ask --------------------------------------------------------
+
+void dead_letter_state::operate(const ask_node& msg) {
+  WEIR_FAILPOINT("dead_letter_message");
+  const auto& verb = msg.what->verb;
+  if (verb == "dead_letter.groups") {
+    auto got = group_letters(*services, *msg.what);
+    return got ? msg.reply->good(*std::move(got)) : msg.reply->bad(got.error());
+  }
+  log::info("operator.action", {{log::key::detail, verb},
+                                {log::key::job, parameter(*msg.what, "job")},
+                                {log::key::request_id, parameter(*msg.what, "id")},
+                                {log::key::remote, msg.what->who}});
+  if (verb == "dead_letter.replay_one")
+    replay(parameter(*msg.what, "id"), msg);
+  else if (verb == "dead_letter.discard_one" || verb == "dead_letter.restore")
+    change_letter(msg, verb == "dead_letter.restore");
+  else if (verb == "event.replay")
+    replay_event_again(msg);
+  else if (verb == "job.skip" || verb == "job.skip_to")
+    skip(msg);
+  else
+    msg.reply->bad(fail(errc::unsupported, "unknown question " + verb));
+}
+
 namespace {
 
-/// The body of a bulk action. @returns `malformed_json`, `validation_failed`.
-status read_action(const std::string& text, nlohmann::json& body) {
-  body = nlohmann::json::parse(text.empty() ? "{}" : text, nullptr, false);
-  if (!body.is_object())
-    return fail(errc::malformed_json, "the body is a JSON object with \"ids\" or \"filter\"");
-  for (const auto& [member, value] : body.items())
-    if (member != "ids" && member != "filter" && member != "dryRun" && member != "expectCount")
-      return fail(errc::validation_failed, "unknown field \"" + member + "\"; known: ids, filter, dryRun, expectCount");
-  if (body.contains("ids") == body.contains("filter"))
-    return fail(errc::validation_failed, "give either \"ids\" or \"filter\" ({} means all open letters)");
-  if (body.contains("dryRun") && !body["dryRun"].is_boolean())
-    return fail(errc::validation_failed, "dryRun is true or false");
-  return {};
-}
-
-result<std::vector<dead_letter>> letters_by_id(const storage::store& from, const nlohmann::json& ids) {
-  if (!ids.is_array() || ids.size() > bulk_limit)
-    return fail(errc::validation_failed, fmt::format("ids is an array of at most {} strings", bulk_limit));
-  std::vector<dead_letter> out;
-  for (const auto& id : ids) {
-    if (!id.is_string())
-      return fail(errc::validation_failed, "ids is an array of strings");
-    auto found = from.find_dead_letter(id.get<std::string>());
-    if (!found)
-      return found.error();
-    out.push_back(std::move(found->first));
-  }
-  return out;
-}
-
-result<storage::dead_letter_filter> read_filter(const nlohmann::json& filter) {
-  if (!filter.is_object())
-    return fail(errc::validation_failed, "filter is an object of strings");
-  question asked;
-  for (const auto& [member, value] : filter.items()) {
-    if (!value.is_string())
-      return fail(errc::validation_failed, "filter." + member + " is a string");
-    if (member != "job" && member != "handler" && member != "code" && member != "type" && member != "fingerprint")
+/// The patch in the body, byte for byte, or nothing.
+/// @returns `malformed_json`, `validation_failed`.
+result<std::optional<std::string>> read_patch(const std::string& body) {
+  if (body.empty())
+    return std::optional<std::string>{};
+  json_scanner scanner{max_patch_depth + 1};
+  const auto fields = scanner.object(body);
+  if (!fields)
+    return fields.error();
+  std::optional<std::string> out;
+  for (const auto& field : *fields) {
+    if (field.name != "patch")
       return fail(errc::validation_failed,
-                  "unknown filter \"" + member + "\"; known: job, handler, code, type, fingerprint");
-    asked.parameters[member] = value.get<std::string>();
-  }
-  return letter_filter(asked);
-}
-
-result<std::vector<dead_letter>> letters_by_filter(const storage::store& from,
-                                                   const storage::dead_letter_filter& filter) {
-  std::vector<dead_letter> out;
-  for (bool is_end = false; !is_end && out.size() < bulk_limit;) {
-    auto room = std::min<std::size_t>(500, bulk_limit - out.size());
-    auto page = from.dead_letters(filter, out.empty() ? "" : out.back().id, room);
-    if (!page)
-      return page.error();
-    is_end = page->complete || page->letters.empty();
-    std::move(page->letters.begin(), page->letters.end(), std::back_inserter(out));
+                  "unknown field \"" + std::string{field.name.substr(0, 32)} + "\"; known: patch");
+    if (out)
+      return fail(errc::duplicate_key, "patch stands twice");
+    out = std::string{field.raw};
   }
   return out;
+}
+
+answer already_replayed(const dead_letter& letter) {
+  return {200,
+          dump({{"deadLetter", letter.id},
+                {"status", "duplicate"},
+                {"id", replay_event_id(letter.id)},
+                {"jobId", letter.job},
+                {"causationId", letter.event_id},
+                {"detail", "the dead letter was replayed before; nothing was changed"}}),
+          {}};
 }
 
 } // namespace
 
-result<std::vector<dead_letter>> dead_letter_state::select(const ask_node& msg, bool& dry_run) const {
-  nlohmann::json body;
-  if (auto read = read_action(msg.what->body, body); !read)
-    return read.error();
-  dry_run = body.value("dryRun", false);
-  auto out = result<std::vector<dead_letter>>{};
-  if (body.contains("ids")) {
-    out = letters_by_id(*services->store, body["ids"]);
-  } else {
-    auto filter = read_filter(body["filter"]);
-    if (!filter)
-      return filter.error();
-    out = letters_by_filter(*services->store, *filter);
-  }
-  if (!out || !body.contains("expectCount"))
-    return out;
-  const auto& expected = body["expectCount"];
-  if (!expected.is_number_unsigned() || expected.get<std::size_t>() != out->size())
-    return fail(errc::expect_count_mismatch, fmt::format("{} letters match now, not {}", out->size(), dump(expected)));
-  return out;
+void submit_replay(const node_services& services, event again, const std::string& letter_id,
+                   std::function<void(std::variant<submission_answer, refusal>)> reply) {
+  auto what = std::make_shared<submission>();
+  what->events.push_back(std::move(again));
+  what->caller = "operator";
+  what->replay_of = letter_id;
+  auto once = std::make_shared<submit_reply>(std::move(reply),
+                                             refusal{fail(errc::timed_out, "the node did not answer in time"), {}});
+  if (auto to = services.where.get()->ingest)
+    caf::anon_send(to, submit_events{std::move(what), std::move(once)});
 }
 
-void dead_letter_state::operate(const ask_node& msg) {
-  bool dry_run = false;
-  auto letters = select(msg, dry_run);
-  if (!letters) {
-    msg.reply->bad(letters.error());
-    return;
-  }
-  bool is_replay = msg.what->verb == "dead_letter.replay";
-  if (dry_run || letters->empty()) {
-    auto rows = nlohmann::json::array();
-    for (const auto& letter : *letters)
-      rows.push_back({{"deadLetter", letter.id}, {"id", letter.event_id}, {"job", letter.job}});
-    msg.reply->good(
-        answer{200,
-               dump({{"matched", letters->size()}, {"done", 0}, {"skipped", 0}, {"dryRun", dry_run}, {"events", rows}}),
-               {}});
-    return;
-  }
-  log::info(
-      "operator.action",
-      {{log::key::detail, msg.what->verb}, {log::key::count, letters->size()}, {log::key::remote, msg.what->who}});
-  auto into = std::make_shared<bulk>(msg.reply, letters->size());
-  for (const auto& letter : *letters) {
-    if (is_replay) {
-      auto original = services->store->find_dead_letter(letter.id);
-      if (original)
-        replay(letter, original->second, into);
-      else
-        into->add(false, {{"deadLetter", letter.id}, {"error", original.error().detail}});
-      continue;
-    }
-    discards_.emplace(++cookie_, into);
-    if (auto writer = services->where.get()->writer)
-      self->send(writer, discard_letter{cookie_, letter.id});
-  }
+void dead_letter_state::replay(const std::string& letter_id, const ask_node& msg) {
+  const auto patch = read_patch(msg.what->body);
+  if (!patch)
+    return msg.reply->bad(patch.error());
+  const auto found = services->store->find_dead_letter(letter_id);
+  if (!found)
+    return msg.reply->bad(found.error());
+  const auto& [letter, original] = *found;
+  if (letter.state == "replayed")
+    return msg.reply->good(already_replayed(letter));
+  if (letter.state != "open")
+    return msg.reply->bad(
+        fail(errc::state_conflict, fmt::format("dead letter {} is {}; restore it first", letter.id, letter.state)));
+  auto again = replay_event(letter, original->body, msg.what->who, *patch, services->options.max_payload);
+  if (!again)
+    return msg.reply->bad(again.error());
+  submit_replay(*services, *std::move(again), letter.id,
+                [letter = letter, reply = msg.reply, patched = patch->has_value(),
+                 replayed = services->metrics->letters_replayed](std::variant<submission_answer, refusal> got) mutable {
+                  if (const auto* why = std::get_if<refusal>(&got)) {
+                    // Another operator was faster.
+                    if (why->why.code == errc::state_conflict)
+                      return reply->good(already_replayed(letter));
+                    return reply->bad(why->why);
+                  }
+                  replayed.add();
+                  reply->good(answer{202,
+                                     dump({{"deadLetter", letter.id},
+                                           {"status", "accepted"},
+                                           {"id", replay_event_id(letter.id)},
+                                           {"jobId", letter.job},
+                                           {"causationId", letter.event_id},
+                                           {"patched", patched}}),
+                                     {}});
+                });
 }
 
-void dead_letter_state::replay(const dead_letter& letter, const event_ptr& original,
-                               const std::shared_ptr<bulk>& into) {
-  auto again = std::make_shared<submission>();
-  again->events.push_back(original->body);
-  again->events.back().replayed = true;
-  again->caller = "operator";
-  again->replay_of = letter.id;
-  auto metrics = services->metrics;
-  auto reply = std::make_shared<submit_reply>(
-      [into, letter, metrics](std::variant<submission_answer, refusal> got) {
-        nlohmann::json row{{"deadLetter", letter.id}, {"id", letter.event_id}, {"job", letter.job}};
-        if (auto* why = std::get_if<refusal>(&got)) {
-          row["error"] = problem_of(why->why.code).name;
-          row["detail"] = why->why.detail;
-          into->add(false, std::move(row));
-          return;
-        }
-        metrics->letters_replayed.add();
-        into->add(true, std::move(row));
-      },
-      refusal{fail(errc::timed_out, "the node did not answer in time"), {}});
-  if (auto to = services->where.get()->ingest)
-    self->send(to, submit_events{std::move(again), std::move(reply)});
+namespace {
+
+answer unchanged(const storage::event_report& report, const char* why) {
+  nlohmann::json out{{"id", report.body->body.id},
+                     {"jobId", report.body->body.job},
+                     {"status", "unchanged"},
+                     {"eventStatus", report.status},
+                     {"detail", why}};
+  if (report.seq != 0)
+    out["seq"] = report.seq;
+  return {200, dump(out), {}};
+}
+
+} // namespace
+
+void dead_letter_state::replay_event_again(const ask_node& msg) {
+  const auto found = services->store->find_event(parameter(*msg.what, "id"), parameter(*msg.what, "source"));
+  if (!found)
+    return msg.reply->bad(found.error());
+  if (found->body->position == 0)
+    return msg.reply->good(unchanged(*found, "a handler emitted this event; it comes with its cause"));
+  if (found->status == "processed")
+    return msg.reply->good(unchanged(*found, "the event was processed; its effects stand as they are"));
+  if (found->status == "accepted" || found->status == "retrying")
+    return msg.reply->good(unchanged(*found, "the event still waits to be processed"));
+  const auto letter_id = dead_letter_id(found->body->position);
+  if (found->status == "discarded" && !services->store->find_dead_letter(letter_id))
+    return msg.reply->good(unchanged(*found, "the event was a duplicate of another one"));
+  replay(letter_id, msg);
+}
+
+// -- discard and restore ---------------------------------------------------------
+
+void dead_letter_state::change_letter(const ask_node& msg, bool undo) {
+  changes_.emplace(++cookie_, letter_change{undo, msg.reply});
+  if (auto writer = services->where.get()->writer)
+    self->send(writer, discard_letter{cookie_, parameter(*msg.what, "id"), undo});
 }
 
 void dead_letter_state::discarded(const letter_discarded& msg) {
-  auto found = discards_.find(msg.cookie);
-  if (found == discards_.end())
+  const auto found = changes_.find(msg.cookie);
+  if (found == changes_.end())
     return;
-  nlohmann::json row{{"deadLetter", msg.id}};
-  if (!msg.answer)
-    row["error"] = msg.answer.error().detail;
-  found->second->add(bool{msg.answer}, std::move(row));
-  discards_.erase(found);
+  const auto change = std::move(found->second);
+  changes_.erase(found);
   publish_counts();
+  if (!msg.answer)
+    return change.reply->bad(msg.answer.error());
+  const auto letter = services->store->find_dead_letter(msg.id);
+  if (!letter)
+    return change.reply->bad(letter.error());
+  change.reply->good(answer{200, dump(to_json(letter->first)), {}});
+}
+
+// -- jobs that are held ------------------------------------------------------------
+
+namespace {
+
+answer skip_answer(const skip_plan& done) {
+  auto letters = nlohmann::json::array();
+  for (const auto& letter : done.what.dead_letters)
+    letters.push_back(letter.id);
+  return {200,
+          dump({{"jobId", done.what.job},
+                {"skipped", done.what.entries.size()},
+                {"deadLetters", std::move(letters)},
+                {"lastSeq", done.what.expected_last.value_or(0) + done.what.entries.size()},
+                {"complete", done.reached}}),
+          {}};
+}
+
+} // namespace
+
+void dead_letter_state::skip(const ask_node& msg) {
+  const auto target = read_skip(*msg.what);
+  if (!target)
+    return msg.reply->bad(target.error());
+  auto plan = plan_skip(*services->store, parameter(*msg.what, "job"), *target, services->options.sequencing,
+                        services->now(), msg.what->who);
+  if (!plan)
+    return msg.reply->bad(plan.error());
+  if (plan->what.entries.empty() && plan->what.finished.empty())
+    return msg.reply->good(skip_answer(*plan)); // the target is next already
+  auto what = std::make_shared<storage::job_commit>(plan->what);
+  skips_.emplace(++cookie_, skip_under_way{*std::move(plan), msg.reply});
+  if (auto writer = services->where.get()->writer)
+    self->send(writer, commit_job{cookie_, std::move(what)});
+}
+
+void dead_letter_state::skipped(job_committed& msg) {
+  const auto found = skips_.find(msg.cookie);
+  if (found == skips_.end())
+    return;
+  const auto done = std::move(found->second);
+  skips_.erase(found);
+  if (!msg.answer)
+    return done.reply->bad(msg.answer.error());
+  announce(done.plan);
+  done.reply->good(skip_answer(done.plan));
+}
+
+void dead_letter_state::announce(const skip_plan& done) {
+  frames_committed news{done.what.job, {}, done.settled};
+  for (const auto& entry : done.what.entries)
+    news.frames.push_back(encode_frame(entry));
+  if (services->witness)
+    services->witness->committed(done.what.job, done.what.entries);
+  services->health.processed += done.what.finished.size();
+  services->health.dead += done.what.dead_letters.size();
+  take_custody({done.what.dead_letters});
+  if (auto broadcaster = services->where.get()->broadcaster)
+    self->send(broadcaster, std::move(news));
 }
 
 dead_letter_actor::behavior_type dead_letters(dead_letter_actor::stateful_pointer<dead_letter_state> self,
@@ -238,6 +280,7 @@ dead_letter_actor::behavior_type dead_letters(dead_letter_actor::stateful_pointe
       [self](const letters_committed& msg) { self->state.take_custody(msg); },
       [self](const job_mode_changed& msg) { self->state.note_mode(msg); },
       [self](const letter_discarded& msg) { self->state.discarded(msg); },
+      [self](job_committed& msg) { self->state.skipped(msg); },
       [self](const ask_node& msg) { self->state.operate(msg); },
   };
 }

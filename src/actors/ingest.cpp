@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace weir::actors {
 
@@ -24,6 +26,7 @@ std::size_t size_of(const submission& what) {
 } // namespace
 
 void ingest_state::submit(submit_events& msg) {
+  WEIR_FAILPOINT("ingest_message");
   WEIR_FAILPOINT("after_read");
   if (msg.what->events.empty()) {
     msg.reply->good({});
@@ -37,6 +40,12 @@ void ingest_state::submit(submit_events& msg) {
   }
   auto now = services->now();
   stamp(*msg.what, now);
+  auto refused = make_room(*msg.what, now);
+  if (msg.what->events.empty()) {
+    msg.reply->bad(std::move(refused.front().why));
+    return;
+  }
+  bytes = size_of(*msg.what);
   auto what = std::make_shared<storage::append_request>();
   what->accepted_at = now;
   what->replay_of = msg.what->replay_of;
@@ -44,15 +53,18 @@ void ingest_state::submit(submit_events& msg) {
     what->once = storage::idempotency{msg.what->idempotency_key, msg.what->fingerprint};
   auto count = msg.what->events.size();
   what->events = std::move(msg.what->events);
-  requests_.emplace(++cookie_, request{std::move(msg.what), std::move(msg.reply), bytes, count});
+  requests_.emplace(++cookie_, request{std::move(msg.what), std::move(msg.reply), bytes, count, std::move(refused)});
   inflight_bytes_ += bytes;
   inflight_events_ += count;
   if (auto writer = services->where.get()->writer)
-    self->send(writer, append_events{cookie_, std::move(what)});
+    self->send(writer, append_events{cookie_, std::move(what), true});
 }
 
 std::optional<refusal> ingest_state::refuse(const submission& what, std::size_t bytes) {
   auto now = services->now();
+  // What handlers and timers made finishes like what came in here.
+  auto caused = services->health.caused.load();
+  gate->restore(caused - std::exchange(caused_before_, caused));
   auto finished = services->health.finished.load();
   gate->finished(finished - finished_before_, now);
   finished_before_ = finished;
@@ -64,7 +76,7 @@ std::optional<refusal> ingest_state::refuse(const submission& what, std::size_t 
     return refusal{fail(errc::overloaded, fmt::format("{} bytes wait for the log, the limit is {}", inflight_bytes_,
                                                       services->options.max_inflight_bytes)),
                    std::chrono::seconds{1}};
-  auto verdict = gate->admit({what.caller, {}, what.events.size(), bytes}, node, now);
+  auto verdict = gate->admit({what.caller, what.events.size()}, node, now);
   publish_room();
   if (verdict.accepted)
     return std::nullopt;
@@ -88,7 +100,57 @@ void ingest_state::stamp(submission& what, timestamp now) {
   }
 }
 
+std::vector<ingest_state::refused_event> ingest_state::make_room(submission& what, timestamp now) {
+  std::vector<refused_event> refused;
+  std::vector<event> kept;
+  kept.reserve(what.events.size());
+  services->held.with([&](job_holdings& held) {
+    for (std::size_t index = 0; index < what.events.size(); ++index) {
+      auto& ev = what.events[index];
+      // What the node holds in custody already is not refused at its own door.
+      if (!what.replay_of.empty())
+        held.add(ev.job, {1, ev.payload.size()});
+      else if (auto full = held.take(ev.job, ev.payload.size(), now)) {
+        if (full->is_news)
+          log::warn("job.full", {{log::key::job, ev.job}, {log::key::count, full->held.events}});
+        auto detail = fmt::format("the job holds {} unfinished events with {} bytes, the limit of events and payloads "
+                                  "together is {} bytes",
+                                  full->held.events, full->held.bytes, held.limit());
+        refused.push_back({index, ev.id, ev.job, {fail(errc::rate_limited, std::move(detail)), full->retry_after}});
+        continue;
+      }
+      kept.push_back(std::move(ev));
+    }
+  });
+  what.events = std::move(kept);
+  if (!refused.empty())
+    refuse_rest(what, refused);
+  return refused;
+}
+
+void ingest_state::refuse_rest(submission& what, std::vector<refused_event>& refused) const {
+  auto gone = refused.size();
+  // The answer to a key is remembered: a part of it would be the answer for ever.
+  if (!what.idempotency_key.empty()) {
+    services->held.with([&](job_holdings& held) {
+      for (const auto& ev : what.events)
+        held.give_back(ev.job, {1, ev.payload.size()});
+    });
+    gone += what.events.size();
+    what.events.clear();
+  }
+  // Whoever asks with several jobs waits for the slowest.
+  auto slowest = std::max_element(refused.begin(), refused.end(),
+                                  [](const auto& a, const auto& b) { return a.why.retry_after < b.why.retry_after; });
+  if (what.events.empty())
+    std::iter_swap(refused.begin(), slowest);
+  gate->give_back(gone);
+  services->metrics->received("throttled").add(static_cast<double>(gone));
+  services->metrics->refused_by_job.add(static_cast<double>(gone));
+}
+
 void ingest_state::appended(events_appended& msg) {
+  WEIR_FAILPOINT("ingest_message");
   events_accepted onward;
   for (auto& [cookie, got] : msg.answers) {
     auto found = requests_.find(cookie);
@@ -102,17 +164,43 @@ void ingest_state::appended(events_appended& msg) {
       answer(asked, *got, onward);
       continue;
     }
-    gate->give_back({}, asked.count, asked.bytes);
+    gate->give_back(asked.count);
     services->metrics->received("rejected").add(static_cast<double>(asked.count));
     auto wait = is_retryable(got.error().code) ? std::chrono::seconds{5} : std::chrono::seconds{0};
     asked.reply->bad(refusal{got.error(), wait});
   }
+  const auto answered = static_cast<std::ptrdiff_t>(onward.events.size());
+  std::move(msg.caused.begin(), msg.caused.end(), std::back_inserter(onward.events));
+  // What an INGEST before this one had asked for lies in front, and a job takes
+  // no event in front of one that it has.
+  std::ranges::inplace_merge(onward.events, onward.events.begin() + answered, {},
+                             [](const event_ptr& ev) { return ev->position; });
   if (onward.events.empty())
     return;
   WEIR_FAILPOINT("after_ack_before_dispatch");
   // Behind the waiters that `answer` registered: none can miss its event.
   if (auto router = services->where.get()->router)
     self->send(router, std::move(onward));
+}
+
+void ingest_state::insert_refused(std::vector<refused_event>& refused, submission_answer& answer,
+                                  std::vector<log_position>& positions) {
+  if (refused.empty())
+    return;
+  std::vector<submitted_item> items;
+  std::vector<log_position> places;
+  for (std::size_t taken = 0, left_out = 0; taken < answer.items.size() || left_out < refused.size();) {
+    if (left_out < refused.size() && refused[left_out].index == items.size()) {
+      auto& one = refused[left_out++];
+      items.push_back({std::move(one.id), std::move(one.job), 0, "rejected", std::move(one.why)});
+      places.push_back(0);
+    } else {
+      places.push_back(positions[taken]);
+      items.push_back(std::move(answer.items[taken++]));
+    }
+  }
+  answer.items = std::move(items);
+  positions = std::move(places);
 }
 
 void ingest_state::answer(request& asked, storage::append_result& got, events_accepted& onward) {
@@ -134,14 +222,15 @@ void ingest_state::answer(request& asked, storage::append_result& got, events_ac
     onward.events.push_back(std::move(item.body));
   }
   auto others = got.items.size() - accepted;
-  gate->give_back({}, others, 0);
+  insert_refused(asked.refused, *out, positions);
+  gate->give_back(others);
   services->metrics->received("accepted").add(static_cast<double>(accepted));
   if (others > 0)
     services->metrics->received("duplicate").add(static_cast<double>(others));
   auto broadcaster = services->where.get()->broadcaster;
   if (asked.what->wait.count() > 0 && accepted > 0 && broadcaster) {
-    self->send(broadcaster,
-               await_events{std::move(positions), std::move(out), asked.what->wait, std::move(asked.reply)});
+    self->send(broadcaster, await_events{std::move(positions), std::move(out), asked.what->wait, std::move(asked.reply),
+                                         services->audience.wait()});
     return;
   }
   out->waited = asked.what->wait.count() > 0 &&
@@ -155,7 +244,6 @@ ingest_actor::behavior_type ingest(ingest_actor::stateful_pointer<ingest_state> 
   state.services = std::move(services);
   admission_limits limits;
   limits.max_backlog = state.services->options.max_backlog;
-  limits.max_job_bytes = 0;
   limits.caller_rate = state.services->options.caller_rate;
   limits.caller_burst = state.services->options.caller_rate;
   state.gate = std::make_unique<admission>(limits);
@@ -170,7 +258,8 @@ void ingest_state::restore() {
   // In this order: what finishes in between is then given back twice, which
   // an empty backlog heals; the other way round it would never be given back.
   finished_before_ = services->health.finished;
-  gate->restore({}, services->health.backlog, 0);
+  caused_before_ = services->health.caused;
+  gate->restore(services->health.backlog);
   services->metrics->backlog_capacity.set(static_cast<double>(services->options.max_backlog));
   publish_room();
 }

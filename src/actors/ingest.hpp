@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace weir::actors {
 
@@ -30,16 +31,29 @@ struct ingest_state {
   std::unique_ptr<admission> gate;
 
 private:
+  /// An event whose job takes no more, and its place in the request.
+  struct refused_event {
+    std::size_t index = 0;
+    std::string id;
+    job_id job;
+    refusal why;
+  };
   struct request {
     std::shared_ptr<submission> what;
     std::shared_ptr<submit_reply> reply;
     std::size_t bytes = 0;
     std::size_t count = 0;
+    std::vector<refused_event> refused;
   };
 
   [[nodiscard]] std::optional<refusal> refuse(const submission& what, std::size_t bytes);
+  /// Counts the events as held by their jobs, and takes out those of full jobs.
+  std::vector<refused_event> make_room(submission& what, timestamp now);
+  void refuse_rest(submission& what, std::vector<refused_event>& refused) const;
   void stamp(submission& what, timestamp now);
   void answer(request& asked, storage::append_result& got, events_accepted& onward);
+  static void insert_refused(std::vector<refused_event>& refused, submission_answer& answer,
+                             std::vector<log_position>& positions);
   void publish_room();
 
   std::unordered_map<std::uint64_t, request> requests_;
@@ -47,11 +61,13 @@ private:
   std::size_t inflight_bytes_ = 0;
   std::size_t inflight_events_ = 0;
   std::uint64_t finished_before_ = 0;
+  std::uint64_t caused_before_ = 0;
 };
 
 /// INGEST admits, stamps and appends; it answers when the log has the events.
 ///
-/// Data path    net/actor_gateway, actors/dead_letter -> actors/ingest -> actors/store_writer, actors/router
+/// Data path    net/actor_gateway, actors/dead_letter, actors/operations -> actors/ingest -> actors/store_writer,
+///              actors/router
 /// Owns         the admission of events; requests between arrival and answer.
 /// Supervisor   actors/node_supervisor: restart; open requests are answered
 ///              `timed_out`, and clients send again with the same ids.

@@ -21,6 +21,8 @@ struct inspector_state {
 private:
   void forward_to_job(const ask_node& msg);
   [[nodiscard]] result<actors::answer> verify(const question& what);
+  /// Processing goes on by itself; this only looks again, at once.
+  [[nodiscard]] result<actors::answer> process(const question& what);
   [[nodiscard]] result<actors::answer> back_up(const question& what);
 };
 

@@ -12,6 +12,7 @@ namespace weir::actors {
 /// The STORE WRITER groups what waits into one durable write.
 using store_writer_actor = caf::typed_actor<caf::reacts_to<append_events>, //
                                             caf::reacts_to<commit_job>,    //
+                                            caf::reacts_to<fire_timers>,   //
                                             caf::reacts_to<discard_letter>>;
 
 /// The STORE READER does the blocking reads of other actors.
@@ -19,6 +20,7 @@ using store_reader_actor = caf::typed_actor<caf::reacts_to<load_job>,        //
                                             caf::reacts_to<read_pending>,    //
                                             caf::reacts_to<read_stream>,     //
                                             caf::reacts_to<find_unfinished>, //
+                                            caf::reacts_to<measure_outbox>,  //
                                             caf::reacts_to<ask_node>>;
 
 /// INGEST admits, stamps and appends.
@@ -42,15 +44,18 @@ using shard_actor = caf::typed_actor<caf::reacts_to<events_accepted>, //
                                      caf::reacts_to<tick_sweep>>;
 
 /// A JOB orders, handles and commits the events of one job.
-using job_actor = caf::typed_actor<caf::reacts_to<job_loaded>,    //
-                                   caf::reacts_to<pending_read>,  //
-                                   caf::reacts_to<offer_events>,  //
-                                   caf::reacts_to<look_again>,    //
-                                   caf::reacts_to<job_committed>, //
-                                   caf::reacts_to<passivate_job>, //
-                                   caf::reacts_to<stop_job>,      //
-                                   caf::reacts_to<tick_retry>,    //
-                                   caf::reacts_to<tick_gap>,      //
+using job_actor = caf::typed_actor<caf::reacts_to<job_loaded>,       //
+                                   caf::reacts_to<pending_read>,     //
+                                   caf::reacts_to<offer_events>,     //
+                                   caf::reacts_to<look_again>,       //
+                                   caf::reacts_to<take_turn>,        //
+                                   caf::reacts_to<job_committed>,    //
+                                   caf::reacts_to<passivate_job>,    //
+                                   caf::reacts_to<stop_job>,         //
+                                   caf::reacts_to<tick_retry>,       //
+                                   caf::reacts_to<tick_held>,        //
+                                   caf::reacts_to<handler_answered>, //
+                                   caf::reacts_to<tick_gap>,         //
                                    caf::reacts_to<tick_commit>>;
 
 /// The BROADCASTER tells committed frames to who joined the job.
@@ -70,11 +75,19 @@ using subscriber_actor = caf::typed_actor<caf::reacts_to<client_subscribe>,   //
                                           caf::reacts_to<stream_read>,        //
                                           caf::reacts_to<live_frames>>;
 
-/// The DEAD LETTER actor counts, replays and discards.
+/// The DEAD LETTER actor counts, and changes single letters and parked jobs.
 using dead_letter_actor = caf::typed_actor<caf::reacts_to<letters_committed>, //
                                            caf::reacts_to<job_mode_changed>,  //
                                            caf::reacts_to<letter_discarded>,  //
+                                           caf::reacts_to<job_committed>,     //
                                            caf::reacts_to<ask_node>>;
+
+/// OPERATIONS changes many letters, at a pace.
+using operations_actor = caf::typed_actor<caf::reacts_to<ask_node>,         //
+                                          caf::reacts_to<letter_discarded>, //
+                                          caf::reacts_to<letter_handled>,   //
+                                          caf::reacts_to<tick_operation>,   //
+                                          caf::reacts_to<tick_letter>>;
 
 /// The INSPECTOR answers operators from what actors publish.
 using inspector_actor = caf::typed_actor<caf::reacts_to<ask_node>>;
@@ -87,6 +100,11 @@ using verifier_actor = caf::typed_actor<caf::reacts_to<begin_verification>>;
 
 /// BACKUP has the store copy itself.
 using backup_actor = caf::typed_actor<caf::reacts_to<begin_backup>>;
+
+/// The TIMER fires what is due.
+using timer_actor = caf::typed_actor<caf::reacts_to<timers_set>,   //
+                                     caf::reacts_to<timers_fired>, //
+                                     caf::reacts_to<tick_timers>>;
 
 /// The NODE SUPERVISOR is the root.
 using node_supervisor_actor = caf::typed_actor<caf::reacts_to<adopt_client>, //

@@ -1,6 +1,7 @@
 #include "actors/job.hpp"
 
 #include "actors/actor_basics.hpp"
+#include "actors/breaker_gate.hpp"
 #include "telemetry/failpoint.hpp"
 
 #include <algorithm>
@@ -27,7 +28,8 @@ void job_state::start(job_loaded& msg) {
   if (auto broadcaster = services->where.get()->broadcaster; broadcaster && msg.newest)
     self->send(broadcaster, frames_committed{id, {std::move(msg.newest)}, {}});
   order_ = std::make_unique<sequencer>(services->options.sequencing, snapshot.cursors);
-  handlers_ = std::make_unique<processor>(services->handlers, std::move(snapshot.states), services->ticks);
+  handlers_ = std::make_unique<processor>(services->handlers, std::move(snapshot.states), services->ticks,
+                                          std::make_unique<breaker_gate>(*services, id));
   loaded_ = true;
   for (auto& pending : msg.pending->events)
     offer(pending);
@@ -46,6 +48,8 @@ void job_state::take_page(pending_read& msg) {
   if (msg.page->complete)
     offered_to_ = std::max(offered_to_, asked_at_);
   more_in_store_ = !msg.page->complete || heard_of_ > offered_to_;
+  if (!page_to_come())
+    card->behind_rank = event_priority::low;
   advance();
 }
 
@@ -57,6 +61,7 @@ void job_state::offer(storage::pending_event& pending) {
   heard_of_ = std::max(heard_of_, position);
   if (!pending.attempts.empty())
     attempts_[position] = std::move(pending.attempts);
+  count_held(*pending.body, 1);
   order_->offer(std::move(pending.body));
 }
 
@@ -67,6 +72,7 @@ void job_state::take(offer_events& msg) {
     // What lies between must come first: from the store, page by page.
     if (!loaded_ || more_in_store_ || card->behind || reading_ || window_full()) {
       more_in_store_ = true;
+      note_waiting(*ev);
       continue;
     }
     storage::pending_event pending{std::move(ev), {}};
@@ -85,7 +91,7 @@ bool job_state::window_full() const {
 void job_state::read_more_if_behind() {
   // With nothing under way, all that is held waits for numbers that may be in
   // the store: then there is no room to wait for.
-  bool has_enough = (commit_ || retrying_) && order_->held() > services->options.job_window / 2;
+  bool has_enough = (commit_ || retrying_ || under_way_) && order_->held() > services->options.job_window / 2;
   if (!page_to_come() || reading_ || stopping_ || has_enough)
     return;
   if (auto reader = services->where.get()->reader) {
@@ -109,18 +115,28 @@ void job_state::advance() {
   }
   if (retrying_)
     return;
+  if (!begin_turn()) {
+    card->state = actor_state::waiting;
+    return;
+  }
   if (!building_)
     building_.emplace(in_flight{std::make_shared<storage::job_commit>(), {}, 0});
   card->state = actor_state::running;
-  while (building_->what->entries.size() < services->options.commit_entries) {
+  bool goes_on = resume();
+  while (goes_on && spent_ < allowance_ && building_->what->entries.size() < services->options.commit_entries) {
     auto step = postponed_ ? std::exchange(postponed_, std::nullopt) : order_->next(ordering_time());
-    if (!step || !carry_out(*step))
-      break;
+    if (step)
+      pay_for(*step);
+    goes_on = step && carry_out(*step);
   }
   card->held = order_->held();
   send_commit();
+  if (!commit_)
+    end_turn();
   read_more_if_behind();
-  if (!commit_ && !retrying_)
+  if (under_way_)
+    card->state = actor_state::waiting;
+  else if (!commit_ && !retrying_)
     wait_or_rest();
 }
 
@@ -148,11 +164,12 @@ bool job_state::carry_out(const sequencing_step& step) {
   case sequencing_step::kind::duplicate:
     building_->what->finished.push_back(step.body->position);
     building_->settled.push_back({step.body->position, 0, "duplicate"});
+    count_held(*step.body, -1);
     pass(step.source);
     return true;
   case sequencing_step::kind::late: {
-    auto gone = processor::give_up(step.body, last_ + 1 + building_->what->entries.size(), {}, services->now(),
-                                   errc::late, "the gap was declared before this event came");
+    auto gone = give_up(step.body, last_ + 1 + building_->what->entries.size(), {}, services->now(), errc::late,
+                        "the gap was declared before this event came");
     include(step.body, gone);
     return true;
   }
@@ -167,48 +184,16 @@ bool job_state::carry_out(const sequencing_step& step) {
   return false;
 }
 
-bool job_state::handle(const event_ptr& body) {
-  static const std::vector<attempt> none;
-  auto known = attempts_.find(body->position);
-  const auto& earlier = known == attempts_.end() ? none : known->second;
-  auto next = last_ + 1 + building_->what->entries.size();
-  auto now = services->now();
-  auto limit = handlers_->max_attempts(body->body.type);
-  if (!earlier.empty() && earlier.back().outcome == "crash" && earlier.size() >= limit) {
-    auto gone = processor::give_up(body, next, earlier, now, errc::handler_crashed, earlier.back().detail);
-    include(body, gone);
-    return true;
-  }
-  processed_event done;
-  try {
-    done = handlers_->run(body, next, earlier, now, services->random());
-    WEIR_FAILPOINT("in_handler");
-  } catch (...) {
-    // Only noted here: the actor dies of it, and its supervisor counts the attempt.
-    card->note_crash({body->position, static_cast<std::uint32_t>(earlier.size()) + 1, handlers_->running(),
-                      text_of(std::current_exception())});
-    throw;
-  }
-  if (done.what != processed_event::kind::retry) {
-    include(body, done);
-    return true;
-  }
-  attempts_[body->position].push_back(done.failed);
-  building_->what->attempts.emplace_back(body->position, done.failed);
-  ++services->health.failed_runs;
-  retrying_ = body;
-  if (services->witness)
-    services->witness->retrying(*body, done.failed, done.wait);
-  self->delayed_send(self, done.wait, tick_retry{++retry_token_});
-  return false;
-}
-
 void job_state::include(const event_ptr& body, processed_event& done) {
   auto& what = *building_->what;
   bool is_dead = done.what == processed_event::kind::dead;
   building_->settled.push_back({body->position, done.entries.front().seq, is_dead ? "dead" : "processed"});
   std::move(done.entries.begin(), done.entries.end(), std::back_inserter(what.entries));
   std::move(done.records.begin(), done.records.end(), std::back_inserter(what.records));
+  std::move(done.outgoing.begin(), done.outgoing.end(), std::back_inserter(what.outgoing));
+  std::copy_if(std::move_iterator{done.rows.begin()}, std::move_iterator{done.rows.end()},
+               std::back_inserter(what.rows), [this](const sink_row& row) { return keeps_rows_of(row.sink); });
+  std::move(done.timers.begin(), done.timers.end(), std::back_inserter(what.timers));
   for (auto& state : done.states) {
     auto same = std::find_if(what.states.begin(), what.states.end(),
                              [&](const auto& other) { return other.first == state.first; });
@@ -220,7 +205,13 @@ void job_state::include(const event_ptr& body, processed_event& done) {
   if (done.letter)
     what.dead_letters.push_back(std::move(*done.letter));
   what.finished.push_back(body->position);
+  count_held(*body, -1);
   pass(body->body.source);
+}
+
+bool job_state::keeps_rows_of(const std::string& sink) const {
+  const auto& kept = services->options.sinks;
+  return !kept || kept->contains(sink);
 }
 
 void job_state::pass(const std::string& source) {
@@ -246,13 +237,14 @@ void job_state::declare_gap(const sequencing_step& step) {
 }
 
 job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, services_ptr services, job_id id,
-                             card_ptr card, shard_actor supervisor) {
-  use_house_rules(self);
+                             card_ptr card, shard_actor supervisor, std::shared_ptr<turn_board> turns) {
+  use_house_rules(self, false); // its SHARD does, and names the job
   auto& state = self->state;
   state.services = std::move(services);
   state.id = std::move(id);
   state.card = std::move(card);
   state.supervisor = std::move(supervisor);
+  state.turns = std::move(turns);
   if (auto reader = state.services->where.get()->reader)
     self->send(reader, load_job{state.id, state.services->options.job_window});
   return {
@@ -263,10 +255,13 @@ job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, servic
         self->state.card->behind = true;
         self->state.advance();
       },
+      [self](const take_turn&) { self->state.advance(); },
       [self](job_committed& msg) { self->state.settle(msg); },
       [self](const passivate_job&) { self->state.passivate(); },
       [self](const stop_job&) { self->state.stop(); },
       [self](const tick_retry& msg) { self->state.retry_now(msg); },
+      [self](const tick_held& msg) { self->state.try_held(msg); },
+      [self](handler_answered& msg) { self->state.take_answer(msg); },
       [self](const tick_gap& msg) { self->state.gap_now(msg); },
       [self](const tick_commit& msg) { self->state.commit_again(msg); },
   };

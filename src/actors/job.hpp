@@ -1,13 +1,16 @@
 #pragma once
 
 #include "actors/node_services.hpp"
+#include "actors/turn_board.hpp"
 #include "domain/processor.hpp"
 #include "domain/sequencer.hpp"
 
 #include <caf/stateful_actor.hpp>
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -35,6 +38,8 @@ struct job_state {
   void settle(job_committed& msg);
   void retry_now(const tick_retry& msg);
   void gap_now(const tick_gap& msg);
+  void try_held(const tick_held& msg);
+  void take_answer(handler_answered& msg);
   void commit_again(const tick_commit& msg);
   void passivate();
   void stop();
@@ -44,6 +49,7 @@ struct job_state {
   job_id id;
   card_ptr card;
   shard_actor supervisor;
+  std::shared_ptr<turn_board> turns;
 
 private:
   struct in_flight {
@@ -60,11 +66,23 @@ private:
   /// first (a suspect runs alone) or the job has to wait.
   bool carry_out(const sequencing_step& step);
   bool handle(const event_ptr& body);
+  bool go_on(const event_ptr& body, const std::function<processed_event()>& step);
+  [[nodiscard]] bool waits_for_incident(const event_ptr& body, std::size_t handler, const breaker_failure& why);
+  void note_failure(const event_ptr& body, processed_event& done);
+  void call_away(const event_ptr& body, processed_event& done);
+  bool resume();
   void include(const event_ptr& body, processed_event& done);
   void declare_gap(const sequencing_step& step);
   /// The commit moves the source's cursor as far as the steps taken.
   void pass(const std::string& source);
+  [[nodiscard]] bool keeps_rows_of(const std::string& sink) const;
   void send_commit();
+  bool begin_turn();
+  void end_turn();
+  void pay_for(const sequencing_step& step);
+  [[nodiscard]] event_priority rank() const;
+  void count_held(const accepted_event& body, int change);
+  void note_waiting(const accepted_event& body);
   void announce(in_flight& done);
   void report(const in_flight& done);
   [[nodiscard]] bool window_full() const;
@@ -78,6 +96,9 @@ private:
   std::optional<in_flight> building_; ///< next one
   std::optional<sequencing_step> postponed_;
   event_ptr retrying_;
+  event_ptr under_way_; ///< between two steps of its run
+  std::optional<handler_answer> answer_;
+  bool may_proceed_ = false;
   sequence last_ = 0;
   log_position offered_to_ = 0; ///< everything pending up to here was offered
   log_position heard_of_ = 0;   ///< the store has events up to here at least
@@ -86,8 +107,12 @@ private:
   bool reading_ = false;
   bool more_in_store_ = false;
   bool stopping_ = false;
+  std::uint32_t allowance_ = 0; ///< of the turn, 0 without one
+  std::uint32_t spent_ = 0;     ///< of it
+  std::array<std::int64_t, 3> held_by_rank_{};
   std::uint64_t token_ = 0;
   std::uint64_t retry_token_ = 0;
+  std::uint64_t run_token_ = 0;
   std::uint64_t gap_token_ = 0;
   std::optional<timestamp> gap_timer_;
 };
@@ -96,12 +121,12 @@ private:
 /// effects each.
 ///
 /// Data path    actors/shard -> actors/job -> actors/store_writer -> actors/broadcaster
-/// Owns         order, cursor and handler state of `id`; nobody else moves them.
+/// Owns         order, cursor and handler state of `id` while it is active; DEAD LETTER skips for a held job.
 /// Supervisor   actors/shard: restart with backoff, then parked.
 /// On start     asks the STORE READER for cursor, state and pending events.
 /// Quits on     an exception of a handler, a refused commit, and when idle.
 /// Never        blocks, sleeps, or shows what is not committed.
 job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, services_ptr services, job_id id,
-                             card_ptr card, shard_actor supervisor);
+                             card_ptr card, shard_actor supervisor, std::shared_ptr<turn_board> turns);
 
 } // namespace weir::actors

@@ -21,7 +21,7 @@ void job_state::send_commit() {
   card->state = actor_state::waiting;
   WEIR_FAILPOINT("before_commit");
   if (auto writer = services->where.get()->writer)
-    self->send(writer, commit_job{commit_->cookie, std::make_shared<storage::job_commit>(*commit_->what)});
+    self->send(writer, commit_job{commit_->cookie, commit_->what});
 }
 
 void job_state::settle(job_committed& msg) {
@@ -44,6 +44,7 @@ void job_state::settle(job_committed& msg) {
   WEIR_FAILPOINT("after_commit_before_frames");
   auto done = std::move(*commit_);
   commit_.reset();
+  end_turn();
   last_ = msg.answer->last;
   card->cursor = last_;
   card->handled += done.what->finished.size();
@@ -62,17 +63,21 @@ void job_state::settle(job_committed& msg) {
 
 void job_state::announce(in_flight& done) {
   frames_committed news;
-  news.job = id;
-  news.settled = std::move(done.settled);
-  news.frames.reserve(done.what->entries.size());
-  for (const auto& entry : done.what->entries)
-    news.frames.push_back(encode_frame(entry));
+  if (services->audience.may_wait())
+    news.settled = std::move(done.settled);
+  if (services->audience.may_listen(id)) {
+    news.frames.reserve(done.what->entries.size());
+    for (const auto& entry : done.what->entries)
+      news.frames.push_back(encode_frame(entry));
+  }
   report(done);
   auto here = services->where.get();
   if (!done.what->dead_letters.empty() && here->dead_letters)
     self->send(here->dead_letters, letters_committed{done.what->dead_letters});
-  if (here->broadcaster && !(news.frames.empty() && news.settled.empty()))
-    self->send(here->broadcaster, std::move(news));
+  if (!here->broadcaster || (news.frames.empty() && news.settled.empty()))
+    return;
+  news.job = id;
+  self->send(here->broadcaster, std::move(news));
 }
 
 void job_state::report(const in_flight& done) {
@@ -128,11 +133,11 @@ void job_state::commit_again(const tick_commit& msg) {
   if (!commit_ || msg.token != commit_->cookie)
     return;
   if (auto writer = services->where.get()->writer)
-    self->send(writer, commit_job{commit_->cookie, std::make_shared<storage::job_commit>(*commit_->what)});
+    self->send(writer, commit_job{commit_->cookie, commit_->what});
 }
 
 void job_state::passivate() {
-  bool is_idle = loaded_ && !commit_ && !retrying_ && !postponed_ && !reading_ && !more_in_store_ &&
+  bool is_idle = loaded_ && !commit_ && !retrying_ && !under_way_ && !postponed_ && !reading_ && !more_in_store_ &&
                  order_->held() == 0 && !card->behind;
   if (is_idle)
     self->quit();

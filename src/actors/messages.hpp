@@ -4,6 +4,7 @@
 #include "domain/delivery.hpp"
 #include "domain/event.hpp"
 #include "domain/frame.hpp"
+#include "domain/handler_runner.hpp"
 #include "domain/result.hpp"
 #include "domain/stream.hpp"
 #include "storage/store.hpp"
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,22 +38,23 @@ struct submission {
   std::string replay_of; ///< the dead letter that enters again, or ""
 };
 
+struct refusal {
+  error why;
+  std::chrono::milliseconds retry_after{0};
+};
+
 struct submitted_item {
   std::string id;
   job_id job;
   sequence seq = 0;
   std::string status;
+  std::optional<refusal> refused = {}; ///< with status "rejected": its job is full
 };
 
 struct submission_answer {
   std::vector<submitted_item> items;
   bool replayed = false;
   bool waited = false;
-};
-
-struct refusal {
-  error why;
-  std::chrono::milliseconds retry_after{0};
 };
 
 using submit_reply = reply_once<submission_answer, refusal>;
@@ -68,17 +71,22 @@ struct submit_events {
 struct append_events {
   std::uint64_t cookie = 0;
   std::shared_ptr<storage::append_request> what;
+  bool is_held = false; ///< its events are counted as held by their jobs already
 };
 
 /// STORE WRITER to INGEST: the answers of one group, in the order of arrival.
 struct events_appended {
   std::vector<std::pair<std::uint64_t, result<storage::append_result>>> answers;
+  /// Durable as well: what handlers sent to other jobs, timers that went off,
+  /// and what an INGEST asked for that is gone. To be routed with those in the
+  /// order of their positions, or a job would meet them in another.
+  std::vector<event_ptr> caused;
 };
 
 /// JOB or SHARD to STORE WRITER: make this true.
 struct commit_job {
   std::uint64_t cookie = 0;
-  std::shared_ptr<storage::job_commit> what;
+  std::shared_ptr<storage::job_commit> what; ///< the writer's until it answers; the same then
 };
 
 /// STORE WRITER to the one that asked.
@@ -88,17 +96,35 @@ struct job_committed {
   result<storage::commit_result> answer = error{};
 };
 
-/// DEAD LETTER to STORE WRITER: discard one letter.
+/// DEAD LETTER or OPERATIONS to STORE WRITER: discard one letter, or put it back.
 struct discard_letter {
   std::uint64_t cookie = 0;
   std::string id;
+  bool undo = false;
 };
 
-/// STORE WRITER to DEAD LETTER.
+/// STORE WRITER to the one that asked.
 struct letter_discarded {
   std::uint64_t cookie = 0;
   std::string id;
   status answer = error{};
+};
+
+/// TIMER to STORE WRITER: let the events of these timers enter their jobs.
+struct fire_timers {
+  std::uint64_t cookie = 0;
+  std::vector<storage::fire_request> what;
+};
+
+/// STORE WRITER to TIMER, once the events are durable and on their way to the ROUTER.
+struct timers_fired {
+  std::uint64_t cookie = 0;
+  std::vector<result<event_ptr>> answers;
+};
+
+/// STORE WRITER to TIMER: commits have set timers, the first one due then.
+struct timers_set {
+  timestamp due{};
 };
 
 /// STORE WRITER to NODE SUPERVISOR: the store fails for good; exit.
@@ -159,6 +185,9 @@ struct find_unfinished {
   int shard = -1;
 };
 
+/// NODE SUPERVISOR to STORE READER: show what waits for sinks and for its time.
+struct measure_outbox {};
+
 // -- questions -----------------------------------------------------------------
 
 struct question {
@@ -185,7 +214,8 @@ struct ask_node {
 
 // -- router, shards, jobs --------------------------------------------------------
 
-/// INGEST to ROUTER, ROUTER to SHARD: these are durable and want processing.
+/// INGEST to ROUTER, ROUTER to SHARD: these are durable and want processing. In the order of the log: a job
+/// takes nothing that lies in front of what it has taken.
 struct events_accepted {
   std::vector<event_ptr> events;
 };
@@ -207,6 +237,9 @@ struct offer_events {
 
 /// SHARD to JOB: the store has events that were not offered.
 struct look_again {};
+
+/// The board of turns to JOB: the turn that it waited for has come.
+struct take_turn {};
 
 /// SHARD to JOB: leave memory if there is nothing to do.
 struct passivate_job {};
@@ -232,7 +265,7 @@ struct settled_event {
   std::string status; ///< "processed", "dead", "duplicate"
 };
 
-/// JOB to BROADCASTER: committed entries, dense and ascending.
+/// JOB to BROADCASTER: committed entries, dense and ascending; what nobody waits for is left out.
 struct frames_committed {
   job_id job;
   std::vector<frame_ptr> frames;
@@ -245,6 +278,7 @@ struct await_events {
   std::shared_ptr<submission_answer> partial;
   std::chrono::milliseconds wait{0};
   std::shared_ptr<submit_reply> reply;
+  std::shared_ptr<const void> seat; ///< of the board of those who listen
 };
 
 /// SUBSCRIBER to BROADCASTER: from now on tell me this job's frames.
@@ -304,6 +338,22 @@ struct job_mode_changed {
   std::string reason;
 };
 
+/// INGEST, or OPERATIONS itself, to OPERATIONS: what became of one turn of a bulk replay.
+struct letter_handled {
+  std::string operation;
+  std::size_t turn = 0;
+  status answer = error{};
+  std::chrono::milliseconds retry_after{0};
+};
+
+struct tick_operation {
+  std::string operation;
+};
+struct tick_letter {
+  std::string operation;
+  std::size_t turn = 0;
+};
+
 // -- supervision and time ------------------------------------------------------------
 
 /// INSPECTOR to VERIFIER: one waits on the board of verifications.
@@ -319,6 +369,15 @@ struct tick_restart {
   std::string name;
   std::uint64_t token = 0;
 };
+/// A handler's runner to JOB: what became of the run it was asked for.
+struct handler_answered {
+  std::uint64_t token = 0;
+  handler_answer answer;
+};
+
+struct tick_held {
+  std::uint64_t token = 0;
+};
 struct tick_retry {
   std::uint64_t token = 0;
 };
@@ -329,6 +388,9 @@ struct tick_commit {
   std::uint64_t token = 0;
 };
 struct tick_sweep {};
+struct tick_timers {
+  std::uint64_t token = 0;
+};
 struct tick_deadline {
   std::uint64_t token = 0;
 };
@@ -344,6 +406,11 @@ WEIR_NODE_LOCAL(job_committed)
 WEIR_NODE_LOCAL(discard_letter)
 WEIR_NODE_LOCAL(letter_discarded)
 WEIR_NODE_LOCAL(store_failed)
+WEIR_NODE_LOCAL(fire_timers)
+WEIR_NODE_LOCAL(timers_fired)
+WEIR_NODE_LOCAL(timers_set)
+WEIR_NODE_LOCAL(measure_outbox)
+WEIR_NODE_LOCAL(tick_timers)
 WEIR_NODE_LOCAL(load_job)
 WEIR_NODE_LOCAL(job_loaded)
 WEIR_NODE_LOCAL(read_pending)
@@ -357,6 +424,7 @@ WEIR_NODE_LOCAL(wake_jobs)
 WEIR_NODE_LOCAL(shards_changed)
 WEIR_NODE_LOCAL(offer_events)
 WEIR_NODE_LOCAL(look_again)
+WEIR_NODE_LOCAL(take_turn)
 WEIR_NODE_LOCAL(passivate_job)
 WEIR_NODE_LOCAL(stop_job)
 WEIR_NODE_LOCAL(job_held)
@@ -375,10 +443,15 @@ WEIR_NODE_LOCAL(client_gone)
 WEIR_NODE_LOCAL(adopt_client)
 WEIR_NODE_LOCAL(letters_committed)
 WEIR_NODE_LOCAL(job_mode_changed)
+WEIR_NODE_LOCAL(letter_handled)
+WEIR_NODE_LOCAL(tick_operation)
+WEIR_NODE_LOCAL(tick_letter)
 WEIR_NODE_LOCAL(begin_verification)
 WEIR_NODE_LOCAL(begin_backup)
 WEIR_NODE_LOCAL(drain_node)
 WEIR_NODE_LOCAL(tick_restart)
+WEIR_NODE_LOCAL(handler_answered)
+WEIR_NODE_LOCAL(tick_held)
 WEIR_NODE_LOCAL(tick_retry)
 WEIR_NODE_LOCAL(tick_gap)
 WEIR_NODE_LOCAL(tick_commit)

@@ -1,4 +1,5 @@
 #include "actors/answers.hpp"
+#include "actors/handler_rows.hpp"
 #include "actors/shard.hpp"
 #include "actors/store_watch.hpp"
 
@@ -127,7 +128,12 @@ constexpr std::size_t listed_lag = 100;
 status make_job_row(const node_services& services, const storage::job_snapshot& job, nlohmann::json& row) {
   row = to_json(services, job);
   row["lag"] = 0;
-  return job.has_pending ? add_lag(services, row, job.job, listed_lag) : status{};
+  if (auto counted = job.has_pending ? add_lag(services, row, job.job, listed_lag) : status{}; !counted)
+    return counted;
+  // What a held job keeps for later, under the name that operators look for.
+  if (job.mode != job_mode::active)
+    row["held"] = row["lag"];
+  return {};
 }
 
 result<answer> job_list(const node_services& services, const question& what) {
@@ -161,15 +167,8 @@ result<answer> job_list(const node_services& services, const question& what) {
 
 // -- the node ------------------------------------------------------------------------
 
-nlohmann::json handlers_json(const node_services& services) {
-  auto out = nlohmann::json::array();
-  for (const auto& entry : services.handlers->entries())
-    out.push_back({{"name", entry.name}, {"pattern", entry.pattern.text}, {"description", entry.description}});
-  return out;
-}
-
 result<answer> handler_list(const node_services& services, const question&) {
-  return answer{200, dump({{"data", handlers_json(services)}}), {}};
+  return answer{200, dump({{"data", handlers_json(*services.handlers)}}), {}};
 }
 
 double uptime_seconds(const node_services& services) {
@@ -224,7 +223,8 @@ result<answer> health(const node_services& services, const question&) {
   const auto& health = services.health;
   auto types = nlohmann::json::array();
   for (const auto& entry : services.handlers->entries())
-    types.push_back(entry.pattern.text);
+    for (const auto& type : handler_types(entry))
+      types.push_back(type);
   auto word = node_word(services);
   nlohmann::json stats{{"totalProcessed", health.processed.load()},
                        {"successCount", health.processed - health.dead},
@@ -246,7 +246,7 @@ result<answer> health(const node_services& services, const question&) {
                      {"registry",
                       {{"totalHandlers", services.handlers->entries().size()},
                        {"eventTypes", std::move(types)},
-                       {"handlers", handlers_json(services)}}}};
+                       {"handlers", handlers_json(*services.handlers)}}}};
   return answer{word == "healthy" || word == "degraded" ? 200 : 503, dump(out), {}};
 }
 

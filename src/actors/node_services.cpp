@@ -20,18 +20,20 @@ void directory::clear() {
 }
 
 node_metrics::node_metrics(telemetry::metrics_registry& to)
-    : registry(to), backlog(to.gauge("weir_ingest_queue_depth")),
+    : registry(to), held_bytes(to.gauge("weir_held_bytes")), incidents(to.gauge("weir_incidents")),
+      stuck_threads(to.gauge("weir_worker_threads_stuck")), backlog(to.gauge("weir_ingest_queue_depth")),
       backlog_capacity(to.gauge("weir_ingest_queue_capacity")), dead_letters(to.gauge("weir_dead_letters")),
       parked_jobs(to.gauge("weir_jobs_parked")), disk_free(to.gauge("weir_store_disk_free_bytes")),
       disk_state(to.gauge("weir_store_disk_state")), log_bytes(to.gauge("weir_store_bytes", {{"kind", "log"}})),
-      view_bytes(to.gauge("weir_store_bytes", {{"kind", "view"}})),
+      view_bytes(to.gauge("weir_store_bytes", {{"kind", "view"}})), timers(to.gauge("weir_timers_pending")),
       job_restarts(to.counter("weir_actor_restarts_total", {{"kind", "job"}, {"reason", "crash"}})),
       shard_restarts(to.counter("weir_actor_restarts_total", {{"kind", "shard"}, {"reason", "crash"}})),
       service_restarts(to.counter("weir_actor_restarts_total", {{"kind", "service"}, {"reason", "crash"}})),
       letters_replayed(to.counter("weir_dead_letters_replayed_total")),
       frames(to.counter("weir_broadcast_frames_total")), store_errors(to.counter("weir_store_write_errors_total")),
       trimmed_bytes(to.counter("weir_store_trimmed_bytes_total")),
-      trim_failures(to.counter("weir_store_trim_failures_total")),
+      trim_failures(to.counter("weir_store_trim_failures_total")), timers_fired(to.counter("weir_timers_fired_total")),
+      refused_by_job(to.counter("weir_events_refused_by_job_total")),
       resumed_ok(to.counter("weir_client_resumes_total", {{"outcome", "recovered"}})),
       resumed_gap(to.counter("weir_client_resumes_total", {{"outcome", "gap"}})),
       resumed_epoch(to.counter("weir_client_resumes_total", {{"outcome", "epoch_changed"}})),
@@ -84,6 +86,31 @@ void node_metrics::show(const actor_board& board) {
       found->second.set(count == tally.by_state.end() ? 0.0 : static_cast<double>(count->second));
     }
     registry.gauge("weir_actor_mailbox_messages", {{"kind", kind}}).set(static_cast<double>(tally.mailbox));
+  }
+}
+
+telemetry::counter node_metrics::slow_runs(const std::string& handler) const {
+  return registry.counter("weir_handler_slow_runs_total", {{"handler", handler}});
+}
+
+telemetry::counter node_metrics::abandoned_runs(const std::string& handler) const {
+  return registry.counter("weir_handler_abandoned_runs_total", {{"handler", handler}});
+}
+
+void node_metrics::show(const std::vector<storage::sink_backlog>& sinks, timestamp now) {
+  // A sink for which nothing waits any more goes to 0.
+  for (auto& [name, series] : sinks_) {
+    series.first.set(0);
+    series.second.set(0);
+  }
+  for (const auto& sink : sinks) {
+    const auto make = [&](const char* metric) { return registry.gauge(metric, {{"sink", sink.sink}}); };
+    auto known = sinks_.find(sink.sink);
+    if (known == sinks_.end())
+      known = sinks_.emplace(sink.sink, std::pair{make("weir_outbox_pending"), make("weir_outbox_oldest_age_seconds")})
+                  .first;
+    known->second.first.set(static_cast<double>(sink.pending));
+    known->second.second.set(std::chrono::duration<double>(now - sink.oldest).count());
   }
 }
 

@@ -6,13 +6,16 @@
 #include "actors/dead_letter.hpp"
 #include "actors/ingest.hpp"
 #include "actors/inspector.hpp"
+#include "actors/operations.hpp"
 #include "actors/retention.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
 #include "actors/store_reader.hpp"
 #include "actors/store_watch.hpp"
 #include "actors/store_writer.hpp"
+#include "actors/timer.hpp"
 #include "actors/verifier.hpp"
+#include "telemetry/failpoint.hpp"
 
 namespace weir::actors {
 
@@ -22,7 +25,7 @@ namespace {
 constexpr int exit_software = 70;
 
 /// Asked to come back at once: another actor serves it then.
-constexpr std::uint16_t close_reconnect = 4000;
+constexpr std::uint16_t close_and_return = 4000;
 
 } // namespace
 
@@ -62,8 +65,7 @@ void node_supervisor_state::start(role what, std::uint32_t shard) {
   };
   switch (what) {
   case role::writer:
-    return install(blocking(actors::store_writer, store_writer_options{}), what, "store_writer", "store_writer",
-                   &at::writer);
+    return install(blocking(actors::store_writer, group_limits{}), what, "store_writer", "store_writer", &at::writer);
   case role::reader:
     return install(blocking(actors::store_reader), what, "store_reader", "store_reader", &at::reader);
   case role::history:
@@ -76,6 +78,8 @@ void node_supervisor_state::start(role what, std::uint32_t shard) {
     return install(self->spawn(actors::broadcaster, services), what, "broadcaster", "broadcaster", &at::broadcaster);
   case role::dead_letters:
     return install(blocking(actors::dead_letters), what, "dead_letter", "dead_letter", &at::dead_letters);
+  case role::operations:
+    return install(blocking(actors::operations), what, "operations", "operations", &at::operations);
   case role::inspector:
     return install(blocking(actors::inspector), what, "inspector", "inspector", &at::inspector);
   case role::retention:
@@ -84,6 +88,8 @@ void node_supervisor_state::start(role what, std::uint32_t shard) {
     return install(blocking(actors::verifier), what, "verifier", "verifier", &at::verifier);
   case role::backup:
     return install(blocking(actors::backup), what, "backup", "backup", &at::backup);
+  case role::timer:
+    return install(blocking(actors::timer), what, "timer", "timer", &at::timer);
   case role::shard:
     return start_shard(shard);
   }
@@ -96,7 +102,9 @@ void node_supervisor_state::start_all() {
   services->where.update([&](auto& handles) { handles.root = node_supervisor_actor{self}; });
   budget_ = std::make_unique<restart_budget>(restart_policy{});
   services->health.backlog = services->store->stats().pending;
-  for (auto what : {role::writer, role::reader, role::history, role::broadcaster, role::dead_letters, role::inspector})
+  count_held();
+  for (auto what : {role::writer, role::reader, role::history, role::broadcaster, role::dead_letters, role::operations,
+                    role::inspector})
     start(what);
   for (std::uint32_t i = 0; i < services->options.shard_count; ++i)
     start(role::shard, i);
@@ -105,17 +113,41 @@ void node_supervisor_state::start_all() {
   start(role::retention);
   start(role::verifier);
   start(role::backup);
+  start(role::timer);
+  services->health.pulse_us = services->now_us();
   services->health.recovered = true;
   self->send(services->where.get()->reader, find_unfinished{});
   sweep();
 }
 
+/// Before anything runs: afterwards the counts follow each write.
+void node_supervisor_state::count_held() {
+  constexpr std::size_t at_once = 1'000;
+  services->held.begin(services->options.job_max_held);
+  for (job_id after;;) {
+    const auto page = services->store->pending_amounts(after, at_once);
+    if (!page) {
+      // The node goes on: limits of jobs are then too generous until they have caught up.
+      log::error("store.read_failed", {{log::key::detail, page.error().detail}});
+      return;
+    }
+    services->held.with([&](job_holdings& held) {
+      for (const auto& amount : *page)
+        held.add(amount.job, {amount.events, amount.bytes});
+    });
+    if (page->size() < at_once)
+      return;
+    after = page->back().job;
+  }
+}
+
 void node_supervisor_state::child_down(const caf::down_msg& msg) {
+  WEIR_FAILPOINT("supervisor_message");
   if (auto client = clients_.find(msg.source); client != clients_.end()) {
     auto outlet = client->second.lock();
     clients_.erase(client);
     if (outlet && msg.reason)
-      outlet->hang_up(close_reconnect, "the subscription failed, please reconnect");
+      outlet->hang_up(close_and_return, "the subscription failed, please reconnect");
     return;
   }
   auto found = children_.find(msg.source);
@@ -165,10 +197,12 @@ void node_supervisor_state::restart(const child& which) {
     break;
   case role::writer:
   case role::dead_letters:
+  case role::operations:
   case role::inspector:
   case role::retention:
   case role::verifier:
   case role::backup:
+  case role::timer:
     break;
   }
 }
@@ -176,7 +210,7 @@ void node_supervisor_state::restart(const child& which) {
 void node_supervisor_state::hang_up_clients() {
   for (auto& [address, client] : clients_)
     if (auto outlet = client.lock())
-      outlet->hang_up(close_reconnect, "the live feed was restarted, please reconnect");
+      outlet->hang_up(close_and_return, "the live feed was restarted, please reconnect");
 }
 
 void node_supervisor_state::adopt(const adopt_client& msg) {
@@ -190,9 +224,11 @@ void node_supervisor_state::store_is_lost(const store_failed& msg) {
 }
 
 void node_supervisor_state::sweep() {
+  WEIR_FAILPOINT("supervisor_message");
   services->health.pulse_us = services->now_us();
   auto stats = services->store->stats();
   services->metrics->show(services->board);
+  services->metrics->incidents.set(static_cast<double>(services->breakers.open().size()));
   if (stats.oldest_pending)
     services->metrics->registry.gauge("weir_oldest_unprocessed_event_age_seconds")
         .set(std::chrono::duration<double>(services->now() - *stats.oldest_pending).count());
@@ -200,6 +236,8 @@ void node_supervisor_state::sweep() {
   note_stall(*services);
   services->metrics->log_bytes.set(static_cast<double>(stats.log_bytes));
   services->metrics->view_bytes.set(static_cast<double>(stats.view_bytes));
+  if (auto reader = services->where.get()->history)
+    self->send(reader, measure_outbox{});
   if (services->options.threads && !stopped_)
     self->delayed_send(self, std::chrono::seconds{1}, tick_sweep{});
 }
@@ -230,18 +268,10 @@ void node_supervisor_state::stop_services() {
   for (auto& [address, client] : clients_)
     if (auto who = caf::actor_cast<caf::actor>(address))
       send_exit_to(who, caf::exit_reason::user_shutdown);
+  const auto stop = [](const auto&... who) { (send_exit_to(who, caf::exit_reason::user_shutdown), ...); };
   // From the edge inwards; the writer last.
-  send_exit_to(here->ingest, caf::exit_reason::user_shutdown);
-  send_exit_to(here->router, caf::exit_reason::user_shutdown);
-  send_exit_to(here->verifier, caf::exit_reason::user_shutdown);
-  send_exit_to(here->backup, caf::exit_reason::user_shutdown);
-  send_exit_to(here->retention, caf::exit_reason::user_shutdown);
-  send_exit_to(here->inspector, caf::exit_reason::user_shutdown);
-  send_exit_to(here->dead_letters, caf::exit_reason::user_shutdown);
-  send_exit_to(here->broadcaster, caf::exit_reason::user_shutdown);
-  send_exit_to(here->history, caf::exit_reason::user_shutdown);
-  send_exit_to(here->reader, caf::exit_reason::user_shutdown);
-  send_exit_to(here->writer, caf::exit_reason::user_shutdown);
+  stop(here->ingest, here->router, here->timer, here->verifier, here->backup, here->retention, here->inspector,
+       here->operations, here->dead_letters, here->broadcaster, here->history, here->reader, here->writer);
   here.reset();
   services->where.clear();
   self->quit();
@@ -252,6 +282,9 @@ node_supervisor(node_supervisor_actor::stateful_pointer<node_supervisor_state> s
   use_house_rules(self);
   self->state.services = std::move(services);
   self->set_down_handler([self](caf::down_msg& msg) { self->state.child_down(msg); });
+  when_it_fails(self, [to = self->state.services](const caf::error& why) {
+    to->on_fatal(exit_software, "the node supervisor failed: " + to_string(why));
+  });
   self->state.start_all();
   return {
       [self](const adopt_client& msg) { self->state.adopt(msg); },

@@ -39,10 +39,12 @@ private:
     router,
     broadcaster,
     dead_letters,
+    operations,
     inspector,
     retention,
     verifier,
     backup,
+    timer,
     shard
   };
   struct child {
@@ -52,6 +54,7 @@ private:
   };
 
   void start(role what, std::uint32_t shard = 0);
+  void count_held();
   void start_shard(std::uint32_t index);
   void restart(const child& which);
   void hang_up_clients();
@@ -74,7 +77,7 @@ private:
 ///
 /// Data path    app/node -> actors/node_supervisor -> (none: it carries no events)
 /// Owns         the singletons, the shards, and the directory of their handles.
-/// Supervisor   app/node: exits the process with code 70 when the root gives up.
+/// Supervisor   app/node: exits the process with code 70 when the root gives up or fails.
 /// On start     spawns all, then has unfinished jobs woken.
 /// Quits on     the end of a drain.
 /// Never        restarts the STORE WRITER: a store that failed must be recovered.

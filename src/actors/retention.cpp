@@ -1,10 +1,12 @@
 #include "actors/retention.hpp"
 
 #include "actors/actor_basics.hpp"
+#include "telemetry/failpoint.hpp"
 
 namespace weir::actors {
 
 void retention_state::turn() {
+  WEIR_FAILPOINT("retention_message");
   auto done = services->store->trim(services->now());
   if (!done) {
     services->metrics->trim_failures.add();

@@ -7,6 +7,7 @@
 namespace weir::actors {
 
 void router_state::route(const events_accepted& msg) {
+  WEIR_FAILPOINT("router_message");
   WEIR_FAILPOINT("after_ack_before_dispatch");
   if (outgoing_.size() != shards.size())
     outgoing_.resize(shards.size());
@@ -22,6 +23,7 @@ void router_state::route(const events_accepted& msg) {
 }
 
 void router_state::wake(const wake_jobs& msg) {
+  WEIR_FAILPOINT("router_message");
   if (msg.jobs.empty())
     for (const auto& shard : shards)
       self->send(shard, msg);

@@ -3,8 +3,11 @@
 #include "actors/actor_basics.hpp"
 #include "actors/answers.hpp"
 #include "actors/job.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace weir::actors {
 
@@ -33,6 +36,7 @@ shard_state::slot& shard_state::slot_of(const job_id& job) {
 }
 
 void shard_state::deliver(const events_accepted& msg) {
+  WEIR_FAILPOINT("shard_message");
   std::vector<slot*> touched;
   for (const auto& ev : msg.events) {
     auto& where = slot_of(ev->body.job);
@@ -49,11 +53,18 @@ void shard_state::deliver(const events_accepted& msg) {
       continue;
     }
     auto& its = *where->card;
-    if (its.mailbox() < services->options.job_window) {
+    const auto room = services->options.job_window - std::min(services->options.job_window, its.mailbox());
+    const auto fitting = std::min<std::size_t>(room, events.size());
+    const bool is_behind = fitting < events.size();
+    for (auto i = fitting; i < events.size(); ++i)
+      its.note_behind(events[i]->body.priority);
+    events.resize(fitting);
+    if (!events.empty()) {
       its.offered += events.size();
       self->send(where->child, offer_events{std::move(events)});
-      continue;
     }
+    if (!is_behind)
+      continue;
     // The mailbox is long enough; the rest waits in the store. The job looks
     // at the flag whenever it has room. It may have emptied its mailbox just
     // before the flag was set: then it must be told.
@@ -99,10 +110,11 @@ void shard_state::spawn_child(const job_id& job, slot& where) {
   its.offered = 0;
   its.taken = 0;
   its.behind = false;
+  its.behind_rank = event_priority::low;
   its.state = actor_state::starting;
   where.missed_work = false;
   ++where.incarnation;
-  where.child = self->spawn<caf::monitored>(actors::job, services, job, where.card, shard_actor{self});
+  where.child = self->spawn<caf::monitored>(actors::job, services, job, where.card, shard_actor{self}, turns);
   by_address_[where.child.address()] = job;
   ++active_;
 }
@@ -115,6 +127,7 @@ void shard_state::child_down(const caf::down_msg& msg) {
     return;
   auto job = std::move(found->second);
   by_address_.erase(found);
+  turns->leave(caf::actor_addr{msg.source});
   --active_;
   auto& where = slots_.at(job);
   where.child = nullptr;
@@ -182,6 +195,7 @@ void shard_state::write(storage::job_commit what, pending_write then) {
 }
 
 void shard_state::written(job_committed& msg) {
+  WEIR_FAILPOINT("shard_message");
   auto found = writes_.find(msg.cookie);
   if (found == writes_.end())
     return;

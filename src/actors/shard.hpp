@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/node_services.hpp"
+#include "actors/turn_board.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -38,6 +39,7 @@ struct shard_state {
   services_ptr services;
   std::uint32_t index = 0;
   card_ptr card;
+  std::shared_ptr<turn_board> turns;
 
 private:
   /// A job that this shard knows. Jobs that are idle and not held have none.
@@ -84,7 +86,7 @@ private:
 };
 
 /// A SHARD supervises the jobs of one hash bucket: starts them when there is
-/// work, restarts them with backoff and a budget of each job's own, parks
+/// work, lets them take turns, restarts them with backoff and a budget of each job's own, parks
 /// those that exceed it, and lets idle ones leave memory.
 ///
 /// Data path    actors/router -> actors/shard -> actors/job

@@ -61,7 +61,13 @@ shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self
   auto& state = self->state;
   state.services = std::move(services);
   state.index = index;
+  const auto& options = state.services->options;
+  fair_queue_options fair;
+  fair.quantum = static_cast<std::uint32_t>(options.commit_entries);
+  state.turns = std::make_shared<turn_board>(fair, options.turns_at_once);
+  const auto before = state.services->board.find(shard_card_id(index));
   state.card = state.services->board.add(shard_card_id(index), "shard", "shards", state.services->now());
+  state.card->restarts = before ? before->restarts.load() : 0;
   state.card->state = actor_state::running;
   self->set_down_handler([self](caf::down_msg& msg) { self->state.child_down(msg); });
   if (state.services->options.threads)

@@ -1,5 +1,6 @@
 #include "actors/answers.hpp"
 #include "domain/dead_letter.hpp"
+#include "domain/letter_replay.hpp"
 
 #include <caf/all.hpp>
 #include <fmt/format.h>
@@ -15,29 +16,51 @@ namespace {
 /// Pending events that a lag is counted up to; beyond, it is "at least".
 constexpr std::size_t lag_limit = 1'000;
 
-/// Letters looked at for the groups of one answer.
-constexpr std::size_t group_scan = 10'000;
+/// The event that took its place, or "".
+std::string replay_of(const node_services& services, const storage::event_report& report) {
+  if (report.status != "dead")
+    return {};
+  const auto letter = services.store->find_dead_letter(dead_letter_id(report.body->position));
+  return letter && letter->first.state == "replayed" ? replay_event_id(letter->first.id) : "";
+}
 
-/// The event's own members, as its frame shows them, and more behind.
-std::string event_body(const event_ptr& body, sequence seq) {
-  stream_entry entry;
-  entry.seq = seq;
-  entry.kind = body->position == 0 ? entry_kind::emitted : entry_kind::event;
-  entry.body = body;
-  auto shown = encode_frame(entry);
-  std::string out = "{";
-  out += shown->body;
-  out += R"(,"jobId":)";
-  append_json_string(out, body->body.job);
-  out += R"(,"acceptedAt":")" + to_rfc3339(body->accepted_at) + '"';
-  return out;
+/// The members of an object, to stand behind others.
+std::string members_of(const nlohmann::json& object) {
+  auto text = dump(object);
+  text.front() = ',';
+  text.pop_back();
+  return text;
+}
+
+/// `,"processed":..,"processed_at":..,"properties":..,"processing_error":..`:
+/// how the engagement service told what became of an event.
+std::string processing_members(const storage::event_report& found) {
+  nlohmann::json out{{"processed", found.status == "processed"},
+                     {"processed_at", nullptr},
+                     {"properties", nullptr},
+                     {"processing_error", nullptr}};
+  if (!found.attempts.empty() && (found.status == "processed" || found.status == "dead"))
+    out["processed_at"] = to_rfc3339(found.attempts.back().at);
+  if (!found.attempts.empty() && found.status != "processed" && !found.attempts.back().detail.empty())
+    out["processing_error"] = found.attempts.back().detail;
+  if (!found.body->body.type.starts_with("engagement.event."))
+    return members_of(out);
+  // What its own commit wrote: the record of this key may be of another source by now.
+  for (const auto& kept : found.records) {
+    if (kept.collection != "engagement")
+      continue;
+    auto document = nlohmann::json::parse(kept.document, nullptr, false);
+    if (document.is_object() && document["id"] == found.body->body.id)
+      out["properties"] = document.value("properties", nlohmann::json(nullptr));
+  }
+  return members_of(out);
 }
 
 result<answer> get_event(const node_services& services, const question& what) {
   auto found = services.store->find_event(parameter(what, "id"), parameter(what, "source"));
   if (!found)
     return found.error();
-  auto out = event_body(found->body, found->seq);
+  auto out = open_event_body(found->body, found->seq);
   out += R"(,"status":")" + found->status + '"';
   auto attempts = nlohmann::json::array();
   for (const auto& run : found->attempts)
@@ -48,6 +71,16 @@ result<answer> get_event(const node_services& services, const question& what) {
   for (const auto& emitted : found->emitted)
     effects.push_back(
         {{"kind", "emitted"}, {"seq", emitted.seq}, {"id", emitted.body->body.id}, {"type", emitted.body->body.type}});
+  out += processing_members(*found);
+  for (const auto& sent : found->outgoing)
+    effects.push_back({{"kind", "sent"}, {"jobId", sent->body.job}, {"id", sent->body.id}, {"type", sent->body.type}});
+  for (const auto& row : found->rows)
+    effects.push_back({{"kind", "row"}, {"sink", row.sink}});
+  for (const auto& timer : found->timers)
+    effects.push_back(
+        {{"kind", "timer"}, {"id", timer.body.id}, {"type", timer.body.type}, {"due", to_rfc3339(timer.due)}});
+  if (auto replay = replay_of(services, *found); !replay.empty())
+    out += R"(,"replayId":)" + dump(replay);
   out += R"(,"attempts":)" + dump(attempts) + R"(,"effects":)" + dump(effects) + "}";
   return answer{200, std::move(out), {}};
 }
@@ -144,81 +177,16 @@ result<answer> get_record(const node_services& services, const question& what) {
   return answer{200, found->document, {}};
 }
 
-result<answer> list_letters(const node_services& services, const question& what) {
-  auto limit = page_size(what);
-  if (!limit)
-    return limit.error();
-  auto after = read_cursor(what);
-  if (!after)
-    return after.error();
-  auto page = services.store->dead_letters(letter_filter(what), *after, *limit);
-  if (!page)
-    return page.error();
-  std::vector<std::string> rows;
-  for (const auto& letter : page->letters)
-    rows.push_back(dump(to_json(letter)));
-  auto next = page->complete || page->letters.empty() ? "" : make_cursor(what, page->letters.back().id);
-  return page_of(rows, next);
-}
-
-result<answer> group_letters(const node_services& services, const question& what) {
-  struct group {
-    nlohmann::json row;
-    std::uint64_t count = 0;
-  };
-  std::map<std::string, group> groups;
-  std::string after;
-  std::size_t looked = 0;
-  bool is_end = false;
-  while (!is_end && looked < group_scan) {
-    auto page = services.store->dead_letters(letter_filter(what), after, 500);
-    if (!page)
-      return page.error();
-    for (const auto& letter : page->letters) {
-      auto& into = groups[letter.fingerprint];
-      if (into.count++ == 0)
-        into.row = {{"fingerprint", letter.fingerprint},
-                    {"handler", letter.handler},
-                    {"code", letter.code},
-                    {"detail", normalised_detail(letter.detail)},
-                    {"firstAt", to_rfc3339(letter.died_at)},
-                    {"sample", letter.id}};
-      into.row["lastAt"] = to_rfc3339(letter.died_at);
-      into.row["count"] = into.count;
-      after = letter.id;
-    }
-    looked += page->letters.size();
-    is_end = page->complete || page->letters.empty();
-  }
-  auto data = nlohmann::json::array();
-  for (auto& [fingerprint, into] : groups)
-    data.push_back(std::move(into.row));
-  return answer{200, dump({{"data", std::move(data)}, {"searched", looked}, {"complete", is_end}}), {}};
-}
-
-result<answer> get_letter(const node_services& services, const question& what) {
-  auto found = services.store->find_dead_letter(parameter(what, "id"));
-  if (!found)
-    return found.error();
-  auto out = dump(to_json(found->first));
-  out.pop_back();
-  out += R"(,"event":)" + event_body(found->second, found->first.seq) + "}}";
-  return answer{200, std::move(out), {}};
-}
-
 } // namespace
 
 result<answer> answer_from_store(const node_services& services, const question& what) {
   using function = result<answer> (*)(const node_services&, const question&);
   static const std::map<std::string, function> verbs{
-      {"event.get", get_event},
-      {"job.get", get_job},
-      {"job.events", get_history},
-      {"record.list", list_records},
-      {"record.get", get_record},
-      {"dead_letter.list", list_letters},
-      {"dead_letter.groups", group_letters},
-      {"dead_letter.get", get_letter},
+      {"event.get", get_event},           {"job.get", get_job},
+      {"job.events", get_history},        {"job.pending", list_pending},
+      {"record.list", list_records},      {"record.get", get_record},
+      {"dead_letter.list", list_letters}, {"dead_letter.get", get_letter},
+      {"outbox.list", list_outbox},       {"outbox.sinks", list_sinks},
   };
   auto found = verbs.find(what.verb);
   if (found == verbs.end())

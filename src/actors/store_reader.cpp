@@ -3,6 +3,7 @@
 #include "actors/actor_basics.hpp"
 #include "actors/answers.hpp"
 #include "domain/placement.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
@@ -19,10 +20,12 @@ constexpr storage::page_limit history_page{256, std::size_t{512} << 10};
 } // namespace
 
 void store_reader_state::load(const load_job& msg) {
+  WEIR_FAILPOINT("reader_message");
   job_loaded reply;
   reply.snapshot = services->store->load_job(msg.job);
   reply.pending = services->store->pending(msg.job, 0, {msg.limit, std::size_t{1} << 20});
-  if (reply.snapshot && reply.snapshot->last_seq > 0) {
+  // Behind the snapshot: whoever joins later learns from the store what it shows.
+  if (reply.snapshot && reply.snapshot->last_seq > 0 && services->audience.may_listen(msg.job)) {
     auto page = services->store->stream(msg.job, reply.snapshot->last_seq - 1, {1, 1});
     if (page && !page->entries.empty())
       reply.newest = encode_frame(page->entries.front());
@@ -31,11 +34,13 @@ void store_reader_state::load(const load_job& msg) {
 }
 
 void store_reader_state::read_more(const read_pending& msg) {
+  WEIR_FAILPOINT("reader_message");
   answer_to(self->current_sender(),
             pending_read{services->store->pending(msg.job, msg.after, {msg.limit, std::size_t{1} << 20})});
 }
 
 void store_reader_state::read_history(const read_stream& msg) {
+  WEIR_FAILPOINT("reader_message");
   stream_read reply;
   reply.sub = msg.sub;
   reply.cookie = msg.cookie;
@@ -86,7 +91,18 @@ void store_reader_state::find(const find_unfinished& msg) {
     self->send(caf::actor_cast<store_reader_actor>(self), find_unfinished{page->back(), msg.shard});
 }
 
+void store_reader_state::measure() {
+  auto sinks = services->store->outbox_stats();
+  if (!sinks) {
+    log::error("store.read_failed", {{log::key::detail, sinks.error().detail}});
+    return;
+  }
+  services->metrics->show(*sinks, services->now());
+  services->metrics->timers.set(static_cast<double>(services->store->stats().timers));
+}
+
 void store_reader_state::answer(const ask_node& msg) {
+  WEIR_FAILPOINT("reader_message");
   auto got = answer_from_store(*services, *msg.what);
   if (got)
     msg.reply->good(std::move(*got));
@@ -103,6 +119,7 @@ store_reader_actor::behavior_type store_reader(store_reader_actor::stateful_poin
       [self](const read_pending& msg) { self->state.read_more(msg); },
       [self](const read_stream& msg) { self->state.read_history(msg); },
       [self](const find_unfinished& msg) { self->state.find(msg); },
+      [self](const measure_outbox&) { self->state.measure(); },
       [self](const ask_node& msg) { self->state.answer(msg); },
   };
 }

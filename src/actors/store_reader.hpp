@@ -21,6 +21,9 @@ struct store_reader_state {
   /// next one, so that other reads are served in between.
   void find(const find_unfinished& msg);
 
+  /// Shows what waits for sinks and timers.
+  void measure();
+
   void answer(const ask_node& msg);
 
   store_reader_actor::pointer self;

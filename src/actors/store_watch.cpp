@@ -77,6 +77,10 @@ std::vector<std::string> complaints(const node_services& services) {
     out.emplace_back("disk: low, no events are taken");
   if (services.health.disk == storage::disk_state::exhausted)
     out.emplace_back("disk: full, nothing is written");
+  for (const auto& [handler, now] : services.breakers.open())
+    out.push_back(now.state == "paused" ? fmt::format("handler {}: paused", handler)
+                                        : fmt::format("handler {}: an incident since {}, {} jobs wait", handler,
+                                                      to_rfc3339(now.since), now.waiting));
   return out;
 }
 

@@ -3,11 +3,13 @@
 #include "actors/actor_basics.hpp"
 #include "actors/answers.hpp"
 #include "actors/verify_json.hpp"
+#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::actors {
 
@@ -24,25 +26,14 @@ telemetry::gauge findings(const node_services& services) {
   return services.metrics->registry.gauge("weir_store_findings");
 }
 
-const char* word_of(verification::phase state) {
-  switch (state) {
-  case verification::phase::done:
-    return "done";
-  case verification::phase::failed:
-    return "failed";
-  default:
-    return "running";
-  }
-}
-
-nlohmann::json row_of(const verification& one) {
+nlohmann::json row_of(const verification_task& one) {
   auto out = to_json(one.report);
   out["id"] = one.id;
   out["state"] = word_of(one.state);
   out["startedAt"] = to_rfc3339(one.started_at);
-  out["doneBytes"] = one.done_bytes;
-  out["totalBytes"] = one.total_bytes;
-  if (one.state > verification::phase::running)
+  out["doneBytes"] = one.progress.done;
+  out["totalBytes"] = one.progress.total;
+  if (one.state > store_task_phase::running)
     out["endedAt"] = to_rfc3339(one.ended_at);
   if (!one.detail.empty())
     out["detail"] = one.detail;
@@ -52,15 +43,16 @@ nlohmann::json row_of(const verification& one) {
 } // namespace
 
 void verifier_state::run() {
-  const auto id = services->verifications.begin();
-  if (id.empty())
+  WEIR_FAILPOINT("verifier_message");
+  const auto task = services->verifications.begin();
+  if (!task)
     return;
-  auto found = services->store->verify([this](std::uint64_t done, std::uint64_t total) {
-    services->verifications.note_progress(done, total);
+  const auto found = services->store->verify([this](std::uint64_t done, std::uint64_t total) {
+    services->verifications.note_progress({done, total});
     return !services->health.draining;
   });
-  tell(id, found);
-  services->verifications.end(std::move(found), services->now());
+  tell(task->id, found);
+  services->verifications.end(found, services->now());
 }
 
 void verifier_state::tell(const std::string& id, const result<storage::verify_report>& found) const {
@@ -91,7 +83,7 @@ verifier_actor::behavior_type verifier(verifier_actor::stateful_pointer<verifier
   for (const auto* outcome : {"clean", "damaged", "failed"})
     (void)runs(*services, outcome);
   (void)findings(*services);
-  services->verifications.abandon("the verifier crashed", services->now());
+  services->verifications.abandon(services->now());
   self->state.services = std::move(services);
   return {
       [self](const begin_verification&) { self->state.run(); },
@@ -107,7 +99,9 @@ result<answer> answer_verification(node_services& services, const question& what
     return answer{200, dump(row_of(*found)), {}};
   }
   const auto now = services.now();
-  const auto added = services.verifications.add(services.new_id(now), now);
+  verification_task task;
+  task.id = services.new_id(now);
+  const auto added = services.verifications.add(std::move(task), now);
   if (!added)
     return added.error();
   return answer{202, dump(row_of(*added)), {}, added->id};

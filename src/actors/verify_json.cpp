@@ -15,6 +15,8 @@ nlohmann::json to_json(const storage::verify_report& report) {
   return {{"jobs", report.jobs},
           {"entries", report.entries},
           {"logRecords", report.log_records},
+          {"position", report.position},
+          {"digest", report.digest},
           {"findingCount", report.found},
           {"findings", std::move(findings)}};
 }

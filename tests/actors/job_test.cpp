@@ -231,6 +231,21 @@ CAF_TEST(events that were not offered while the mailbox was full come before lat
   CAF_CHECK_EQUAL(node.told("a"), "e1 e2 e3 e4 e5");
 }
 
+CAF_TEST(a mailbox takes no more of one group than it has room for) {
+  auto options = node_fixture::small();
+  options.job_window = 2;
+  node_fixture node{options};
+  node.post("a", "retry 1");
+  node.settle();
+  for (int i = 0; i < 5; ++i)
+    node.post("a");
+  node.settle_without("job");
+  CAF_CHECK_EQUAL(node.services().board.find("job:a")->mailbox(), 2u);
+  CAF_CHECK(node.services().board.find("job:a")->behind);
+  node.advance(5s);
+  CAF_CHECK_EQUAL(node.told("a"), "e1 e2 e3 e4 e5 e6");
+}
+
 CAF_TEST(numbered events are applied in the order of their numbers) {
   node_fixture node;
   for (auto number : {2u, 0u, 3u, 1u})

@@ -17,7 +17,9 @@ CAF_TEST(jobs with unfinished work are woken at the start) {
 }
 
 CAF_TEST(more unfinished jobs than fit a page are all woken) {
-  node_fixture node;
+  auto options = node_fixture::small();
+  options.breaker.jobs = 0; // so many jobs that fail alike are an incident
+  node_fixture node{options};
   for (int i = 0; i < 1'200; ++i)
     node.post("job-" + std::to_string(i), "retry 1");
   node.settle();
@@ -59,13 +61,18 @@ CAF_TEST(a job that waits for a reader that died is loaded by the next one) {
   CAF_CHECK_EQUAL(node.told("a"), "e1");
 }
 
-CAF_TEST(restarts of services are counted) {
+CAF_TEST(restarts of services and shards are counted) {
   node_fixture node;
   node.crash("router");
   node.settle();
   node.crash("router");
   node.settle();
   CAF_CHECK_EQUAL(node.services().board.find("router")->restarts.load(), 2u);
+  node.crash("shard:1");
+  node.settle();
+  node.crash("shard:1");
+  node.settle();
+  CAF_CHECK_EQUAL(node.services().board.find("shard:001")->restarts.load(), 2u);
 }
 
 CAF_TEST(a node whose services crash too often gives up) {
@@ -92,6 +99,13 @@ CAF_TEST(crashes that lie a minute apart are no reason to give up) {
 CAF_TEST(a store writer that crashes ends the node) {
   node_fixture node;
   node.crash("store_writer");
+  node.settle();
+  CAF_CHECK(node.fatal == std::vector<int>{70});
+}
+
+CAF_TEST(a root that fails ends the node) {
+  node_fixture node;
+  node.crash("node");
   node.settle();
   CAF_CHECK(node.fatal == std::vector<int>{70});
 }

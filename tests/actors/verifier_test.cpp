@@ -88,7 +88,7 @@ CAF_TEST(a crashed run is given up and the verifier starts again) {
   node.store->on_verify = [](const auto&) -> result<storage::verify_report> { throw std::runtime_error("a mistake"); };
   const auto row = look(node, start(node));
   CAF_CHECK_EQUAL(row["state"], "failed");
-  CAF_CHECK_EQUAL(row["detail"], "the verifier crashed");
+  CAF_CHECK_EQUAL(row["detail"], "the actor that ran it crashed");
   node.store->on_verify = {};
   CAF_CHECK_EQUAL(look(node, start(node))["state"], "done");
   CAF_CHECK(node.fatal.empty());

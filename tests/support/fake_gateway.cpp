@@ -149,6 +149,10 @@ status fake_gateway::ready() const {
   return is_ready ? status{} : status{fail(errc::not_ready, "the fake was told so")};
 }
 
+status fake_gateway::serving() const {
+  return is_serving ? status{} : status{fail(errc::not_ready, "the fake recovers")};
+}
+
 bool fake_gateway::alive() const {
   return true;
 }

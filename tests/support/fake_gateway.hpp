@@ -22,6 +22,7 @@ public:
                                                      std::string description) override;
   [[nodiscard]] net::admission_state admission() const override;
   [[nodiscard]] status ready() const override;
+  [[nodiscard]] status serving() const override;
   [[nodiscard]] bool alive() const override;
 
   /// What was asked last, for tests.
@@ -31,6 +32,7 @@ public:
   /// With this set, `submit` refuses everything.
   void refuse_with(net::refusal why);
   std::atomic<bool> is_ready{true};
+  std::atomic<bool> is_serving{true};
 
 private:
   friend class fake_link;

@@ -4,7 +4,6 @@
 #include "actors/node_supervisor.hpp"
 #include "actors/subscriber.hpp"
 #include "domain/placement.hpp"
-#include "support/plan_handler.hpp"
 #include "telemetry/log.hpp"
 
 #include <caf/all.hpp>
@@ -13,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <stdexcept>
 
 namespace weir::testing {
@@ -104,7 +104,7 @@ node_fixture::node_fixture(actors::node_options options)
     : store(std::make_shared<storage::memory_store>()), options_(std::move(options)),
       runs_(std::make_shared<std::vector<std::string>>()) {
   log::set_level(std::getenv("WEIR_TEST_LOG") ? log::level::debug : log::level::off);
-  handlers_ = plan_handlers(runs_);
+  handlers_ = plan_handlers(runs_, away, world);
   start_tree();
   settle();
 }
@@ -127,6 +127,7 @@ void node_fixture::start_tree() {
   made.store = store;
   made.handlers = handlers_;
   made.metrics = std::make_shared<actors::node_metrics>(tree_->metrics);
+  made.breakers.prepare(*handlers_, made.options.breaker);
   made.incarnation = store->stats().incarnation;
   made.now = [this] { return now(); };
   made.random = [this] { return random(); };
@@ -149,9 +150,10 @@ void node_fixture::stop_tree() {
     end_now(pointer_to(who), caf::exit_reason::kill);
   for (const auto& who : here->shards)
     end_now(pointer_to(who), caf::exit_reason::kill);
-  for (const auto& who : {pointer_to(here->ingest), pointer_to(here->router), pointer_to(here->broadcaster),
-                          pointer_to(here->dead_letters), pointer_to(here->inspector), pointer_to(here->reader),
-                          pointer_to(here->history), pointer_to(here->writer)})
+  for (const auto& who :
+       {pointer_to(here->ingest), pointer_to(here->router), pointer_to(here->broadcaster),
+        pointer_to(here->dead_letters), pointer_to(here->operations), pointer_to(here->inspector),
+        pointer_to(here->reader), pointer_to(here->timer), pointer_to(here->history), pointer_to(here->writer)})
     end_now(who, caf::exit_reason::kill);
   here.reset();
   tree_->services->where.clear();
@@ -185,7 +187,7 @@ event node_fixture::make_event(const job_id& job, const std::string& plan, const
   event out;
   out.id = details.id.empty() ? fmt::format("e{}", ++ids_) : details.id;
   out.source = details.source;
-  out.type = "work";
+  out.type = details.type;
   out.job = job;
   out.kind = payload_kind::json;
   out.payload = nlohmann::json(plan).dump();
@@ -237,10 +239,19 @@ asked_ptr node_fixture::ask(const std::string& verb, std::map<std::string, std::
   auto here = services().where.get();
   actors::ask_node msg{std::move(what), std::move(reply)};
   // As the gateway does it.
-  if (verb == "dead_letter.replay" || verb == "dead_letter.discard")
+  static const std::set<std::string> single{"dead_letter.replay_one",
+                                            "dead_letter.discard_one",
+                                            "dead_letter.restore",
+                                            "dead_letter.groups",
+                                            "event.replay",
+                                            "job.skip",
+                                            "job.skip_to"};
+  if (verb == "dead_letter.replay" || verb == "dead_letter.discard" || verb.starts_with("operation."))
+    caf::anon_send(here->operations, std::move(msg));
+  else if (single.contains(verb))
     caf::anon_send(here->dead_letters, std::move(msg));
-  else if (verb == "event.get" || verb == "job.get" || verb == "job.events" || verb.starts_with("record.") ||
-           verb.starts_with("dead_letter."))
+  else if (verb == "event.get" || verb == "job.get" || verb == "job.events" || verb == "job.pending" ||
+           verb.starts_with("record.") || verb.starts_with("dead_letter.") || verb.starts_with("outbox."))
     caf::anon_send(here->history, std::move(msg));
   else
     caf::anon_send(here->inspector, std::move(msg));
@@ -315,10 +326,17 @@ void node_fixture::run_at(std::size_t index) {
 void node_fixture::crash(const std::string& name) {
   auto here = services().where.get();
   const std::map<std::string, caf::strong_actor_ptr> singletons{
-      {"ingest", pointer_to(here->ingest)},           {"router", pointer_to(here->router)},
-      {"broadcaster", pointer_to(here->broadcaster)}, {"dead_letter", pointer_to(here->dead_letters)},
-      {"inspector", pointer_to(here->inspector)},     {"store_reader", pointer_to(here->reader)},
-      {"history_reader", pointer_to(here->history)},  {"store_writer", pointer_to(here->writer)},
+      {"ingest", pointer_to(here->ingest)},
+      {"router", pointer_to(here->router)},
+      {"broadcaster", pointer_to(here->broadcaster)},
+      {"dead_letter", pointer_to(here->dead_letters)},
+      {"operations", pointer_to(here->operations)},
+      {"inspector", pointer_to(here->inspector)},
+      {"store_reader", pointer_to(here->reader)},
+      {"history_reader", pointer_to(here->history)},
+      {"store_writer", pointer_to(here->writer)},
+      {"timer", pointer_to(here->timer)},
+      {"node", pointer_to(here->root)},
   };
   if (name.starts_with("shard:"))
     end_now(pointer_to(here->shards.at(std::stoul(name.substr(6)))), caf::sec::runtime_error);

@@ -2,6 +2,7 @@
 
 #include "actors/node_services.hpp"
 #include "storage/memory_store.hpp"
+#include "support/plan_handler.hpp"
 #include "support/test_client.hpp"
 
 #include <nlohmann/json.hpp>
@@ -42,6 +43,7 @@ struct event_details {
   std::chrono::milliseconds wait{0};
   std::string key = {};
   std::string caller = "tester";
+  std::string type = "work";
 };
 
 /// The whole tree of actors over a memory store, on CAF's deterministic
@@ -49,8 +51,11 @@ struct event_details {
 ///
 /// Events of type "work" are handled as their payload, the plan, says: "ok",
 /// "skip", "dead", "emit 2", "throw 3" (crash in the first three runs),
-/// "retry 3". What a plan does when it succeeds: a record "seen/<id>", and the
-/// state "count" grows by one.
+/// "retry 3", "later 250" (once, not before so many ms), "send JOB" (an event
+/// "work" with plan "ok" into it), "after 250" (the same into this job, so many
+/// ms later), "child retry_1" (an event "work" of this job with that plan),
+/// "row 2"; or several of them, "row 1; retry 2". What a plan does when it
+/// succeeds: a record "seen/<id>", and the state "count" grows by one.
 class node_fixture {
 public:
   explicit node_fixture(actors::node_options options = small());
@@ -83,7 +88,7 @@ public:
 
   // -- faults ----------------------------------------------------------------------
   /// Ends a singleton ("ingest", "router", "broadcaster", "dead_letter",
-  /// "store_reader", "history_reader", "inspector", "store_writer") or "shard:2".
+  /// "store_reader", "history_reader", "inspector", "timer", "store_writer") or "shard:2".
   void crash(const std::string& name);
   /// Ends the runnable actor at `index`, before what is in its mailbox.
   void crash_at(std::size_t index);
@@ -112,6 +117,8 @@ public:
   [[nodiscard]] const actors::services_ptr& shared_services() const;
 
   std::shared_ptr<storage::memory_store> store;
+  std::shared_ptr<patient_runner> away = std::make_shared<patient_runner>(); ///< of "remote.*"
+  std::shared_ptr<plan_world> world = std::make_shared<plan_world>();
   std::vector<int> fatal; ///< exit codes that the node asked for
   std::function<double()> random = [] { return 0.5; };
 
