@@ -23,6 +23,10 @@ public:
   application& handler(std::string name, type_pattern pattern, std::string description, handler_factory make);
   application& handler(std::string name, type_pattern pattern, std::string description, handler_factory make,
                        retry_policy retry);
+  /// The same for a handler that blocks (files, other servers, long
+  /// computations): it runs on threads of its own, as many as
+  /// `processing.num_workers`. Still one event of a job at a time.
+  application& worker(std::string name, type_pattern pattern, std::string description, handler_factory make);
 
   /// Runs one command line. @returns the exit code of the process.
   int run(int argc, char** argv);

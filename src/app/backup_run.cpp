@@ -57,8 +57,12 @@ int run_backup(const backup_arguments& arguments) {
   auto opened = storage::embedded_store::open(options, wall_clock(), random_bytes());
   if (!opened && opened.error().code == errc::state_conflict && arguments.when_in_use)
     return arguments.when_in_use();
-  if (!opened)
-    return complain_about(opened.error(), false, arguments.interrupted);
+  if (!opened) {
+    const auto code = complain_about(opened.error(), false, arguments.interrupted);
+    if (opened.error().code == errc::not_found && !arguments.where_from.empty())
+      fmt::print(stderr, "  {}\n", arguments.where_from);
+    return code;
+  }
   const auto made = (*opened)->backup(
       {arguments.directory, wall_clock(), std::string{version}, watching(arguments.progress, arguments.interrupted)});
   if (!made)

@@ -99,6 +99,7 @@ const std::vector<std::string>& aliases_of(const std::string& word) {
       {"record", {"records"}},
       {"handler", {"handlers"}},
       {"dlq", {"dead-letter", "dead-letters"}},
+      {"incident", {"incidents"}},
       {"config", {"configuration"}},
   };
   static const auto none = std::vector<std::string>{};
@@ -119,7 +120,9 @@ const std::map<std::string, std::string>& noun_help() {
       {"actor", "What runs in the node"},
       {"job", "Jobs and their streams"},
       {"dlq", "Events that failed for good"},
+      {"incident", "Handlers that fail for many jobs"},
       {"event", "Single events"},
+      {"operation", "Work on many dead letters at once"},
       {"record", "Documents that handlers wrote"},
       {"handler", "What handles which events"},
       {"config", "Configuration"},
@@ -222,7 +225,8 @@ int usage_error(const command_line& line, const CLI::ParseError& problem, const 
 std::vector<command_spec> all_commands() {
   auto all = std::vector<command_spec>{};
   for (auto* part : {node_commands, backup_commands, send_commands, sub_commands, actor_commands, job_commands,
-                     dlq_commands, event_commands, config_commands, docs_commands})
+                     dlq_commands, incident_commands, rehearse_commands, event_commands, operation_commands,
+                     config_commands, fixture_commands, docs_commands})
     for (auto& spec : part())
       all.push_back(std::move(spec));
   return all;

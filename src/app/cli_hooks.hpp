@@ -1,8 +1,10 @@
 #pragma once
 
 #include "app/config.hpp"
+#include "domain/handler_registry.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace weir::app {
@@ -17,15 +19,17 @@ struct node_flags {
 
 struct verify_arguments {
   std::string data_dir;
-  bool json = false;     ///< one JSON object on stdout
-  bool progress = false; ///< stderr is a terminal
+  std::string where_from; ///< a sentence for who finds no store there: who named the folder, and what to do
+  bool json = false;      ///< one JSON object on stdout
+  bool progress = false;  ///< stderr is a terminal
   /// Called instead when another process has the folder; gives the exit code.
   std::function<int()> when_in_use = {};
 };
 
 struct backup_arguments {
   std::string data_dir;
-  std::string directory; ///< absolute
+  std::string where_from; ///< as above
+  std::string directory;  ///< absolute
   bool json = false;
   bool progress = false;
   std::function<bool()> interrupted = {};
@@ -44,6 +48,8 @@ struct restore_arguments {
 
 /// What the command line calls; each returns the exit code.
 struct hooks {
+  /// The handlers that a node with this configuration would have.
+  std::function<result<std::shared_ptr<handler_registry>>(const config&, const node_flags&)> make_handlers;
   std::function<int(const config&, const node_flags&)> run_node;
   std::function<int(const verify_arguments&)> run_verify;
   std::function<int(const backup_arguments&)> run_backup;

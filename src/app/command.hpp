@@ -107,12 +107,16 @@ int ask(const command_call& call, listener which, const api_request& request,
 [[nodiscard]] std::vector<command_spec> node_commands();
 [[nodiscard]] std::vector<command_spec> backup_commands();
 [[nodiscard]] std::vector<command_spec> config_commands();
+[[nodiscard]] std::vector<command_spec> fixture_commands();
 [[nodiscard]] std::vector<command_spec> send_commands();
 [[nodiscard]] std::vector<command_spec> sub_commands();
 [[nodiscard]] std::vector<command_spec> actor_commands();
 [[nodiscard]] std::vector<command_spec> job_commands();
 [[nodiscard]] std::vector<command_spec> dlq_commands();
+[[nodiscard]] std::vector<command_spec> incident_commands();
+[[nodiscard]] std::vector<command_spec> rehearse_commands();
 [[nodiscard]] std::vector<command_spec> event_commands();
+[[nodiscard]] std::vector<command_spec> operation_commands();
 [[nodiscard]] std::vector<command_spec> docs_commands();
 
 } // namespace weir::app

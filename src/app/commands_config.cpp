@@ -21,6 +21,17 @@ config_sources sources_of(const command_call& call) {
   return sources;
 }
 
+std::optional<store_folder> store_folder_of(const command_call& call) {
+  if (auto named = call.args.text("data"); !named.empty())
+    return store_folder{std::move(named), "--data names that folder: give the one that the node has as node.data_dir"};
+  const auto loaded = load_config(sources_of(call));
+  if (!report_problems(call, loaded, false))
+    return std::nullopt;
+  return store_folder{loaded.value.node.data_dir,
+                      "node.data_dir of the configuration names that folder: --data DIR names "
+                      "another one, -c FILE another configuration"};
+}
+
 bool report_problems(const command_call& call, const loaded_config& loaded, bool with_warnings) {
   auto& err = call.around.err;
   for (const auto& problem : loaded.problems) {

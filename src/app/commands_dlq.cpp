@@ -1,9 +1,9 @@
+#include "app/bulk_letters.hpp"
 #include "app/command.hpp"
 #include "app/json_members.hpp"
 #include "app/output.hpp"
 
-#include <fmt/format.h>
-
+#include <limits>
 #include <ostream>
 
 namespace weir::app {
@@ -11,18 +11,25 @@ namespace weir::app {
 namespace {
 
 const auto prefix = std::string{"/admin/api/v1/dead-letters"};
-const auto filter_names = std::vector<std::string>{"job", "handler", "code", "type", "fingerprint"};
-
 std::vector<std::string> with_state(std::vector<std::string> more) {
-  auto names = filter_names;
+  auto names = letter_filter_names();
   names.emplace_back("state");
+  names.emplace_back("q");
   names.insert(names.end(), more.begin(), more.end());
   return names;
 }
 
+/// The option --query is the parameter q.
+std::string letter_query(const arguments& args, const std::vector<std::string>& names) {
+  auto given = args;
+  if (args.has("query"))
+    given.set("q", {args.text("query")});
+  return query_of(given, names);
+}
+
 int list(command_call& call) {
   auto request = api_request{};
-  request.target = prefix + query_of(call.args, with_state({"limit", "cursor"}));
+  request.target = prefix + letter_query(call.args, with_state({"limit", "cursor"}));
   return ask(call, listener::admin, request, [&](const api_response& answer) {
     return show_page(call, answer,
                      {{"ID", "id"},
@@ -41,7 +48,7 @@ int list(command_call& call) {
 
 int groups(command_call& call) {
   auto request = api_request{};
-  request.target = prefix + "/groups" + query_of(call.args, with_state({}));
+  request.target = prefix + "/groups" + letter_query(call.args, with_state({}));
   return ask(call, listener::admin, request, [&](const api_response& answer) {
     return show_page(call, answer,
                      {{"FINGERPRINT", "fingerprint"},
@@ -63,125 +70,97 @@ int get(command_call& call) {
       "weir dlq ls");
 }
 
-/// The members that say which letters are meant: "ids" or "filter".
-std::string selection(const arguments& args) {
-  auto text = std::string{};
-  if (args.has("ids")) {
-    for (const auto& id : args.texts("ids"))
-      text += (text.empty() ? "" : ",") + quote_json(id);
-    return "\"ids\":[" + text + "]";
-  }
-  for (const auto& name : filter_names)
-    if (args.has(name))
-      text += fmt::format("{}\"{}\":{}", text.empty() ? "" : ",", name, quote_json(args.text(name)));
-  return "\"filter\":{" + text + "}";
-}
-
-bool has_filter(const arguments& args) {
-  for (const auto& name : filter_names)
-    if (args.has(name))
-      return true;
-  return false;
-}
-
-api_request bulk_request(const std::string& verb, const std::string& body) {
+int restore(command_call& call) {
   auto request = api_request{};
   request.method = "POST";
-  request.target = prefix + ":" + verb;
+  request.target = prefix + "/" + url_encode(call.args.text("ID")) + ":restore";
   request.content_type = "application/json";
-  request.body = "{" + body + "}";
-  request.timeout = std::chrono::milliseconds{300'000};
-  return request;
+  request.body = "{}";
+  return ask(
+      call, listener::admin, request, [&](const api_response& answer) { return show_document(call, answer, "id"); },
+      "weir dlq ls --state discarded");
 }
 
-/// What a dry run found, for people, on stderr.
-void describe(const command_call& call, const std::string& verb, const std::vector<json_member>& found) {
-  constexpr auto shown = std::size_t{20};
-  const auto matched = member_number(found, "matched");
-  call.around.err << fmt::format("{} dead letter{} match{}\n", matched, matched == 1 ? "" : "s",
-                                 matched == 1 ? "es" : "");
-  const auto events = elements_or_none(member(found, "events"));
-  auto rows = std::vector<std::vector<std::string>>{};
-  for (std::size_t i = 0; i < std::min(events.size(), shown); ++i) {
-    const auto one = members_or_none(events[i]);
-    rows.push_back({"  " + verb, printable(member_string(one, "deadLetter")), printable(member_string(one, "job")),
-                    printable(member_string(one, "id"))});
-  }
-  call.around.err << align(rows);
-  if (matched > rows.size())
-    call.around.err << fmt::format("  and {} more\n", matched - rows.size());
-}
-
-int show_done(const command_call& call, const std::string& verb, const api_response& answer) {
-  if (!call.is_table())
-    return show_document(call, answer, "done");
-  const auto done = members_or_none(answer.body);
-  call.around.out << fmt::format("{} {}, {} skipped\n", verb == "replay" ? "replayed" : "discarded",
-                                 member_number(done, "done"), member_number(done, "skipped"));
-  return to_int(exit_code::ok);
-}
-
-/// First a dry run that says what and how many; then, only with --yes, the
-/// real one, bound to that number.
-int change(command_call& call, const std::string& verb) {
-  const auto& args = call.args;
-  if (args.has("ids") && (has_filter(args) || args.has("all")))
-    return complain_usage(call, "--ids stands alone: it names the dead letters already");
-  if (!args.has("ids") && !has_filter(args) && !args.has("all"))
-    return complain_usage(
-        call, "say which dead letters are meant",
-        fmt::format("weir dlq {0} --job JOB   or   weir dlq {0} --ids ID   or   weir dlq {0} --all", verb));
-  const auto which = selection(args);
-  return ask(call, listener::admin, bulk_request(verb, which + ",\"dryRun\":true"), [&](const api_response& dry) {
-    const auto found = members_or_none(dry.body);
-    if (call.is_table())
-      describe(call, verb, found);
-    const auto matched = member_number(found, "matched");
-    if (!args.has("yes")) {
-      call.around.err << fmt::format("nothing was changed{}\n", matched == 0 ? "" : "\ntry: the same with --yes");
-      return call.is_table() ? to_int(exit_code::ok) : show_document(call, dry, "matched");
+/// One letter with its event a line, byte for byte as the node gives it.
+int export_letters(command_call& call) {
+  auto client = call.client(listener::admin);
+  if (!client)
+    return complain_usage(call, client.error().detail);
+  const auto most = call.args.count("limit", std::numeric_limits<std::uint64_t>::max());
+  const auto query = letter_query(call.args, with_state({}));
+  std::uint64_t shown = 0;
+  for (std::string cursor; shown < most;) {
+    api_request page;
+    page.target = prefix + query + (query.empty() ? "?" : "&") + "limit=500" +
+                  (cursor.empty() ? "" : "&cursor=" + url_encode(cursor));
+    const auto listed = (*client)->send(page);
+    if (!listed)
+      return complain(call, listed.error());
+    if (!listed->ok())
+      return complain(call, *listed);
+    const auto answer = members_or_none(listed->body);
+    for (const auto& row : elements_or_none(member(answer, "data"))) {
+      if (shown == most)
+        break;
+      api_request one;
+      one.target = prefix + "/" + url_encode(member_string(members_or_none(row), "id"));
+      const auto letter = (*client)->send(one);
+      if (!letter)
+        return complain(call, letter.error());
+      if (!letter->ok())
+        return complain(call, *letter);
+      call.around.out << letter->body << "\n";
+      ++shown;
     }
-    if (matched == 0)
-      return show_done(call, verb, dry);
-    const auto body = fmt::format("{},\"dryRun\":false,\"expectCount\":{}", which, matched);
-    return ask(call, listener::admin, bulk_request(verb, body),
-               [&](const api_response& answer) { return show_done(call, verb, answer); });
-  });
+    cursor = member_string(members_or_none(member(answer, "page")), "next");
+    if (cursor.empty())
+      break;
+  }
+  return to_int(exit_code::ok);
 }
 
 } // namespace
 
+const std::vector<argument_spec>& letter_filters() {
+  static const auto filters =
+      std::vector<argument_spec>{{"-q,--query", "All in one: \"type:item.analyzed code:late since:1h\""},
+                                 {"--job", "Only of this job"},
+                                 {"--handler", "Only given up by this handler"},
+                                 {"--code", "Only with this code"},
+                                 {"--type", "Only events of this type"},
+                                 {"--fingerprint", "Only of this group, see weir dlq groups"},
+                                 {"--since", "Only dead since then: a date, or an age like 1h"},
+                                 {"--until", "Only dead before then"}};
+  return filters;
+}
+
+const std::vector<std::string>& letter_filter_names() {
+  static const auto names = std::vector<std::string>{"job", "handler", "code", "type", "fingerprint", "since", "until"};
+  return names;
+}
+
 std::vector<command_spec> dlq_commands() {
-  const auto filters = std::vector<argument_spec>{{"--job", "Only of this job"},
-                                                  {"--handler", "Only given up by this handler"},
-                                                  {"--code", "Only with this code"},
-                                                  {"--type", "Only events of this type"},
-                                                  {"--fingerprint", "Only of this group, see weir dlq groups"}};
-  auto some = filters;
+  const auto id = argument_spec{"ID", "Like dl_0000000000000040", value_kind::text, true};
+  auto some = letter_filters();
   some.push_back({"--state",
-                  "open, replayed or discarded; open is usual",
+                  "open, replayed, discarded or all; open is usual",
                   value_kind::choice,
                   false,
-                  {"open", "replayed", "discarded"}});
+                  {"open", "replayed", "discarded", "all"}});
   auto rows = some;
   rows.insert(rows.end(), paging().begin(), paging().end());
-  auto bulk = filters;
-  bulk.push_back({"--ids", "These, one or more", value_kind::texts});
-  bulk.push_back({"--all", "All that are open", value_kind::flag});
-  bulk.push_back({"--yes", "Do it; without this only say what would be done", value_kind::flag});
-  return {
+  auto exported = some;
+  exported.push_back({"--limit", "Letters at most", value_kind::count});
+  auto commands = std::vector<command_spec>{
       {"dlq", "ls", "List dead letters", rows, list},
       {"dlq", "groups", "Group dead letters by what went wrong", some, groups},
-      {"dlq",
-       "get",
-       "Show a dead letter and its event",
-       {{"ID", "Like dl_0000000000000040", value_kind::text, true}},
-       get},
-      {"dlq", "replay", "Put dead letters' events in again", bulk,
-       [](command_call& call) { return change(call, "replay"); }},
-      {"dlq", "discard", "Give dead letters up for good", bulk,
-       [](command_call& call) { return change(call, "discard"); }},
+      {"dlq", "get", "Show a dead letter, its event and what became of its replay", {id}, get},
+      {"dlq", "restore", "Put back what was discarded within a day", {id}, restore},
+      {"dlq", "export", "Print dead letters with their events, one a line", exported, export_letters},
   };
+  auto bulk = bulk_commands();
+  commands.insert(commands.end(), bulk.begin(), bulk.end());
+  return commands;
 }
 
 } // namespace weir::app

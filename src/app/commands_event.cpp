@@ -1,5 +1,6 @@
 #include "app/command.hpp"
 #include "app/output.hpp"
+#include "app/patch_file.hpp"
 
 #include <ostream>
 
@@ -13,6 +14,24 @@ int get_event(command_call& call) {
   return ask(
       call, listener::open, request, [&](const api_response& answer) { return show_document(call, answer, "id"); },
       "weir job history JOB");
+}
+
+int replay_event(command_call& call) {
+  auto request = api_request{};
+  request.method = "POST";
+  request.target =
+      "/admin/api/v1/events/" + url_encode(call.args.text("ID")) + ":replay" + query_of(call.args, {"source"});
+  request.content_type = "application/json";
+  request.body = "{}";
+  if (call.args.has("patch")) {
+    const auto patch = read_patch_file(call, call.args.text("patch"));
+    if (!patch)
+      return complain(call, patch.error());
+    request.body = "{\"patch\":" + *patch + "}";
+  }
+  return ask(
+      call, listener::admin, request, [&](const api_response& answer) { return show_document(call, answer, "id"); },
+      "weir dlq ls");
 }
 
 int list_records(command_call& call) {
@@ -38,7 +57,14 @@ int list_handlers(command_call& call) {
   auto request = api_request{};
   request.target = "/admin/api/v1/handlers";
   return ask(call, listener::admin, request, [&](const api_response& answer) {
-    return show_page(call, answer, {{"NAME", "name"}, {"TYPES", "pattern"}, {"DESCRIPTION", "description"}}, "name");
+    return show_page(call, answer,
+                     {{"NAME", "name"},
+                      {"KIND", "kind"},
+                      {"TYPES", "pattern"},
+                      {"RUNNING", "running"},
+                      {"QUEUED", "queued"},
+                      {"DESCRIPTION", "description"}},
+                     "name");
   });
 }
 
@@ -54,9 +80,16 @@ std::vector<command_spec> event_commands() {
        "Show an event: what became of it, all attempts and effects",
        {{"ID", "Id of the event", value_kind::text, true}, {"--source", "Its source, when several used the same id"}},
        get_event},
+      {"event",
+       "replay",
+       "Put a dead event in again; one that is done stays as it is",
+       {{"ID", "Id of the event", value_kind::text, true},
+        {"--source", "Its source, when several used the same id"},
+        {"--patch", "Change its data first: file with a JSON merge patch, - for stdin"}},
+       replay_event},
       {"record", "ls", "List the documents of a collection", rows, list_records},
       {"record", "get", "Show one document", {collection, {"KEY", "Its key", value_kind::text, true}}, get_record},
-      {"handler", "ls", "List handlers and the types they take", {}, list_handlers},
+      {"handler", "ls", "List handlers, the types they take and their runs", {}, list_handlers},
   };
 }
 

@@ -63,19 +63,16 @@ int verify_running(command_call call, const std::string& data_dir) {
 int verify(command_call& call) {
   if (call.names_node && !call.args.has("data"))
     return verify_online(call);
-  auto data = call.args.text("data");
-  if (data.empty()) {
-    const auto loaded = load_config(sources_of(call));
-    if (!report_problems(call, loaded, false))
-      return to_int(exit_code::bad_config);
-    data = loaded.value.node.data_dir;
-  }
+  const auto folder = store_folder_of(call);
+  if (!folder)
+    return to_int(exit_code::bad_config);
   if (!call.around.node.run_verify)
     return complain(call, fail(errc::unsupported, "this program cannot read a store"));
-  return call.around.node.run_verify({.data_dir = data,
+  return call.around.node.run_verify({.data_dir = folder->path,
+                                      .where_from = folder->where_from,
                                       .json = !call.is_table(),
                                       .progress = call.is_table() && call.around.err_is_terminal,
-                                      .when_in_use = [&] { return verify_running(call, data); }});
+                                      .when_in_use = [&] { return verify_running(call, folder->path); }});
 }
 
 int show_version(command_call& call) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "app/handler_config.hpp"
+#include "app/metric_config.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -64,17 +67,25 @@ struct processing_config {
   std::uint64_t num_workers = 2;
   std::uint64_t queue_size = 256;
   std::uint64_t max_backlog = 1'000'000;
+  std::uint64_t job_max_held = std::uint64_t{64} << 20;
   milliseconds job_idle_passivate{600'000};
   std::uint64_t max_attempts = 5;
   milliseconds retry_base{2'000};
   double retry_factor = 2.0;
   milliseconds retry_max{300'000};
+  milliseconds soft_timeout{240'000};
+  milliseconds hard_timeout{300'000};
+  std::uint64_t incident_jobs = 5;
+  milliseconds incident_within{10'000};
+  milliseconds incident_probe{5'000};
   std::uint64_t restart_max = 5;
   milliseconds restart_within{60'000};
   milliseconds restart_backoff{50};
   std::uint64_t reorder_window = 256;
   milliseconds reorder_wait{5'000};
   std::string on_gap = "gap";
+  std::string unknown_types = "pass";
+  std::vector<std::string> sinks;
   bool handlers_demo = false;
 };
 
@@ -102,6 +113,8 @@ struct config {
   ingest_config ingest;
   log_config log;
   shutdown_config shutdown;
+  std::vector<handler_config> handlers; ///< [[handler]], in the order of the files
+  std::vector<metric_config> metrics;   ///< [[metric]], in the order of the files
 };
 
 } // namespace weir::app

@@ -1,6 +1,7 @@
 #include "app/config_file.hpp"
 
 #include "app/nearest.hpp"
+#include "app/toml_json.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -41,7 +42,16 @@ public:
 private:
   void read_section(const toml::key& key, const toml::node& node) {
     const auto name = std::string{key.str()};
-    const auto sections = option_sections();
+    if (name == "test")
+      return read_tests(key, node);
+    if (name == "handler")
+      return read_tables(key, node, out_.handlers);
+    if (name == "metric")
+      return read_tables(key, node, out_.metrics);
+    auto sections = option_sections();
+    sections.emplace_back("handler");
+    sections.emplace_back("metric");
+    sections.emplace_back("test");
     if (std::find(sections.begin(), sections.end(), name) == sections.end())
       return report(key.source(), "unknown section " + name + did_you_mean(name, sections));
     const auto* section = node.as_table();
@@ -49,6 +59,56 @@ private:
       return report(key.source(), name + " is a section; write [" + name + "] on a line of its own");
     for (auto&& [member, value] : *section)
       read_option(name, member, value);
+  }
+
+  void read_tests(const toml::key& key, const toml::node& node) {
+    const auto* list = node.as_array();
+    if (!list)
+      return report(key.source(), "test is a list of tables; write [[test]] on a line of its own");
+    for (const auto& one : *list)
+      out_.tests.push_back({json_of(one), position(name_, one.source())});
+  }
+
+  void read_tables(const toml::key& key, const toml::node& node, std::vector<config_table>& into) {
+    const auto name = std::string{key.str()};
+    const auto* list = node.as_array();
+    if (!list || !list->is_homogeneous(toml::node_type::table))
+      return report(key.source(), fmt::format("{0} is a list of tables; write [[{0}]] on a line of its own", name));
+    for (const auto& one : *list) {
+      auto& table = into.emplace_back();
+      table.name = name;
+      table.value = read_json(one, "", table);
+    }
+  }
+
+  /// Strings with their references resolved; notes where each value stands.
+  nlohmann::ordered_json read_json(const toml::node& node, const std::string& pointer, config_table& into) {
+    into.places[pointer] = position(name_, node.source());
+    if (const auto* table = node.as_table()) {
+      auto out = nlohmann::ordered_json::object();
+      for (auto&& [key, value] : *table) {
+        const auto below = pointer + "/" + std::string{key.str()};
+        into.keys[below] = position(name_, key.source());
+        out[std::string{key.str()}] = read_json(value, below, into);
+      }
+      return out;
+    }
+    if (const auto* list = node.as_array()) {
+      auto out = nlohmann::ordered_json::array();
+      for (const auto& value : *list)
+        out.push_back(read_json(value, pointer + "/" + std::to_string(out.size()), into));
+      return out;
+    }
+    if (const auto* text = node.as_string())
+      return read_text(into.name, *text).value_or("");
+    if (const auto* whole = node.as_integer())
+      return whole->get();
+    if (const auto* fraction = node.as_floating_point())
+      return fraction->get();
+    if (const auto* flag = node.as_boolean())
+      return flag->get();
+    report(node.source(), into.name + ": dates and times have no meaning here; write a string");
+    return nullptr;
   }
 
   void read_option(const std::string& section, const toml::key& key, const toml::node& node) {
@@ -121,15 +181,15 @@ private:
       const auto name = std::string{key.str()};
       const auto* text = node.as_string();
       if (name != "name" && name != "token")
-        report(key.source(), option + ": unknown field " + name + did_you_mean(name, known));
+        report(key.source(), fmt::format("{}: unknown field {}{}", option, name, did_you_mean(name, known)));
       else if (!text)
-        report(node.source(), option + ": " + name + " must be a string");
+        report(node.source(), fmt::format("{}: {} must be a string", option, name));
       else if (auto resolved = read_text(option, *text))
         (name == "name" ? one.name : one.token) = std::move(*resolved);
     }
     for (const auto& name : known)
       if (!fields.contains(name))
-        report(fields.source(), option + ": a token has no field " + name);
+        report(fields.source(), fmt::format("{}: a token has no field {}", option, name));
     return one;
   }
 
@@ -139,6 +199,19 @@ private:
 };
 
 } // namespace
+
+std::string config_table::place(std::string pointer) const {
+  while (true) {
+    if (const auto found = places.find(pointer); found != places.end() || pointer.empty())
+      return found == places.end() ? std::string{} : found->second;
+    pointer.erase(pointer.rfind('/'));
+  }
+}
+
+std::string config_table::place_of_name(const std::string& pointer) const {
+  const auto found = keys.find(pointer);
+  return found == keys.end() ? place(pointer) : found->second;
+}
 
 file_content read_config_text(std::string_view text, const std::string& name, const reference_sources& sources) {
   auto reader = file_reader{name, sources};

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 // Options as text, and the rules that concern more than one of them.
 namespace weir::app {
 
@@ -47,22 +49,11 @@ struct as_json {
   }
 };
 
-std::string toml_of(const nlohmann::ordered_json& value) {
-  if (value.is_string())
-    return toml_string(value.get<std::string>());
-  if (value.is_array()) {
-    auto text = std::string{};
-    for (const auto& item : value)
-      text += (text.empty() ? "" : ", ") + toml_of(item);
-    return "[" + text + "]";
-  }
-  if (value.is_object()) {
-    auto text = std::string{};
-    for (const auto& [name, member] : value.items())
-      text += (text.empty() ? "" : ", ") + name + " = " + toml_of(member);
-    return "{ " + text + " }";
-  }
-  return value.dump();
+std::string toml_key(const std::string& name) {
+  const auto is_bare = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_bare) ? name : toml_string(name);
 }
 
 nlohmann::ordered_json value_json(const option_row& row, const config& value, bool reveal) {
@@ -75,6 +66,32 @@ nlohmann::ordered_json value_json(const option_row& row, const config& value, bo
 }
 
 } // namespace
+
+std::string table_toml(std::string_view name, const nlohmann::ordered_json& table, std::string_view origin) {
+  const auto head = fmt::format("[[{}]]", name);
+  auto out = origin.empty() ? fmt::format("\n{}\n", head) : fmt::format("\n{:<44} # {}\n", head, origin);
+  for (const auto& [member, value] : table.items())
+    out += fmt::format("{} = {}\n", member, toml_text(value));
+  return out;
+}
+
+std::string toml_text(const nlohmann::ordered_json& value) {
+  if (value.is_string())
+    return toml_string(value.get<std::string>());
+  if (value.is_array()) {
+    auto text = std::string{};
+    for (const auto& item : value)
+      text += (text.empty() ? "" : ", ") + toml_text(item);
+    return "[" + text + "]";
+  }
+  if (value.is_object()) {
+    auto text = std::string{};
+    for (const auto& [name, member] : value.items())
+      text += (text.empty() ? "" : ", ") + toml_key(name) + " = " + toml_text(member);
+    return "{ " + text + " }";
+  }
+  return value.dump();
+}
 
 std::string kind_text(const option_row& row) {
   switch (row.kind) {
@@ -111,7 +128,7 @@ std::string kind_text(const option_row& row) {
 }
 
 std::string option_toml(const option_row& row, const config& value, bool reveal) {
-  return toml_of(value_json(row, value, reveal));
+  return toml_text(value_json(row, value, reveal));
 }
 
 nlohmann::ordered_json option_json(const option_row& row, const config& value) {

@@ -1,5 +1,8 @@
 #include "app/config_loader.hpp"
 
+#include "app/config_aliases.hpp"
+#include "app/config_handlers.hpp"
+#include "app/config_metrics.hpp"
 #include "app/nearest.hpp"
 
 #include <algorithm>
@@ -39,6 +42,9 @@ public:
     for (const auto& [key, text] : sources_.base)
       set_text(key, text, sources_.base_name, sources_.base_name);
     read_files();
+    read_aliases_of_others();
+    out_.value.handlers = read_handlers(handlers_, out_.problems);
+    out_.value.metrics = read_metrics(metrics_, out_.problems);
     read_environment();
     for (const auto& [key, text] : sources_.flags)
       set_text(key, text, "--" + key, "flag");
@@ -108,6 +114,22 @@ private:
       out_.problems.push_back(std::move(problem));
     for (const auto& entry : content.values)
       set(*entry.row, entry.value, entry.where, entry.where);
+    for (const auto& one : content.tests) {
+      if (auto test = parse_fixture(one.value, one.where))
+        out_.tests.push_back(std::move(*test));
+      else
+        report(one.where, test.error().detail);
+    }
+    std::move(content.handlers.begin(), content.handlers.end(), std::back_inserter(handlers_));
+    std::move(content.metrics.begin(), content.metrics.end(), std::back_inserter(metrics_));
+  }
+
+  void read_aliases_of_others() {
+    const auto found = read_aliases(sources_.environment, out_.value.http.listen);
+    for (const auto& [variable, key, text] : found.options)
+      set_text(key, text, variable, "environment " + variable);
+    for (const auto& [variable, why] : found.odd)
+      report(variable, why, true);
   }
 
   void read_environment() {
@@ -149,6 +171,8 @@ private:
 
   const config_sources& sources_;
   reference_sources references_;
+  std::vector<config_table> handlers_; ///< of all files
+  std::vector<config_table> metrics_;  ///< of all files
   loaded_config out_;
 };
 

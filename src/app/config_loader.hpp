@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/config_file.hpp"
+#include "app/fixture.hpp"
 
 #include <functional>
 #include <map>
@@ -14,7 +15,7 @@ namespace weir::app {
 using name_and_text = std::pair<std::string, std::string>;
 
 /// Where values may come from, weakest first: built-in < `base` < file <
-/// conf.d < environment < flags.
+/// conf.d < variables of the services before < environment < flags.
 struct config_sources {
   std::vector<name_and_text> base;        ///< key -> text: what a command presets
   std::string base_name;                  ///< its name in origins, e.g. "weir dev"
@@ -30,6 +31,7 @@ struct loaded_config {
   config value;
   std::map<std::string, std::string, std::less<>> origins; ///< key -> layer, only where not built in
   std::vector<std::string> files;                          ///< that were read, in order
+  std::vector<fixture> tests;                              ///< [[test]], in the order of the files
   std::vector<config_problem> problems;                    ///< errors and warnings
 
   /// No errors; there may be warnings.

@@ -86,11 +86,16 @@ constexpr auto table = std::to_array<option_row>({
     {"store.backup_directory", text, WEIR_OPTION(store, backup_directory),
      "Folder below which a running node may be told to write backups. Empty: nowhere."},
 
-    {"processing.num_workers", count, WEIR_OPTION(processing, num_workers), "Threads that run the actors.", 1, 1'024},
+    {"processing.num_workers", count, WEIR_OPTION(processing, num_workers),
+     "Threads that run the actors, and as many again for handlers that block.", 1, 1'024},
     {"processing.queue_size", count, WEIR_OPTION(processing, queue_size),
      "Events of one job kept in memory; the rest waits in the log.", 1, 100'000},
     {"processing.max_backlog", count, WEIR_OPTION(processing, max_backlog),
      "Events accepted and not finished, of all jobs, before callers are told 429.", 1},
+    {"processing.job_max_held", size, WEIR_OPTION(processing, job_max_held),
+     "Events accepted and not finished, of one job: payloads and 256 bytes for each event. Beyond it events of that "
+     "job "
+     "are told 429, others are not. \"0B\": no limit."},
     {"processing.job_idle_passivate", duration, WEIR_OPTION(processing, job_idle_passivate),
      "After this long without work a job's actor leaves memory; its cursor stays.", 1 * second, 365 * day},
     {"processing.max_attempts", count, WEIR_OPTION(processing, max_attempts),
@@ -100,6 +105,19 @@ constexpr auto table = std::to_array<option_row>({
      1, 100},
     {"processing.retry_max", duration, WEIR_OPTION(processing, retry_max), "Longest wait between two runs.", 1,
      30 * day},
+    {"processing.soft_timeout", duration, WEIR_OPTION(processing, soft_timeout),
+     "A handler that blocks is asked to stop after this long.", 1, 30 * day},
+    {"processing.hard_timeout", duration, WEIR_OPTION(processing, hard_timeout),
+     "After this long its run is abandoned and the event tried again; what it still answers is ignored.", 1, 30 * day},
+    {"processing.incident_jobs", count, WEIR_OPTION(processing, incident_jobs),
+     "So many jobs that fail alike within incident_within, and no fewer than half of the runs, are one incident of "
+     "their "
+     "handler: events wait in place, without attempts, until a probe succeeds. 0: never.",
+     0, 1'000'000},
+    {"processing.incident_within", duration, WEIR_OPTION(processing, incident_within), "See incident_jobs.", 1,
+     1 * day},
+    {"processing.incident_probe", duration, WEIR_OPTION(processing, incident_probe),
+     "How often one event is let through while an incident lasts.", 8, 1 * day},
     {"processing.restart_max", count, WEIR_OPTION(processing, restart_max),
      "Crashes of one job's actor within restart_within before the job is parked.", 0, 10'000},
     {"processing.restart_within", duration, WEIR_OPTION(processing, restart_within), "See restart_max.", 1, 30 * day},
@@ -112,6 +130,12 @@ constexpr auto table = std::to_array<option_row>({
     {"processing.on_gap", choice, WEIR_OPTION(processing, on_gap),
      "What follows then. \"gap\": a record of the gap, and the job goes on. \"park\": the job waits for an operator.",
      0, 0, "gap|park"},
+    {"processing.unknown_types", choice, WEIR_OPTION(processing, unknown_types),
+     "What becomes of an event that no handler takes. \"pass\": it joins its job's stream and reaches clients. "
+     "\"dead_letter\": it waits for an operator.",
+     0, 0, "pass|dead_letter"},
+    {"processing.sinks", texts, WEIR_OPTION(processing, sinks),
+     "Names of the sinks whose rows are kept until they are delivered. What handlers ask of others is dropped."},
     {"processing.handlers_demo", boolean, WEIR_OPTION(processing, handlers_demo),
      "Adds the demo handlers, among them one that crashes on demand."},
 

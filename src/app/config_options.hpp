@@ -79,6 +79,13 @@ using raw_value =
 /// The same as JSON, with units where the TOML has them.
 [[nodiscard]] nlohmann::ordered_json option_json(const option_row& row, const config& value);
 
+/// A JSON value as TOML.
+[[nodiscard]] std::string toml_text(const nlohmann::ordered_json& value);
+
+/// A [[name]] table, with the place that it is from where `origin` is not "".
+[[nodiscard]] std::string table_toml(std::string_view name, const nlohmann::ordered_json& table,
+                                     std::string_view origin);
+
 /// What a value of this row looks like: "duration", "size", "one of a, b".
 [[nodiscard]] std::string kind_text(const option_row& row);
 

@@ -1,5 +1,7 @@
 #include "app/config_text.hpp"
 
+#include "app/config_handlers.hpp"
+#include "app/config_metrics.hpp"
 #include "app/quantity.hpp"
 
 #include <fmt/format.h>
@@ -125,7 +127,7 @@ std::string example_file() {
       append_comment(out, "Range: " + range + ".");
     out += fmt::format("#{} = {}\n", name_of(row), option_toml(row, config{}));
   });
-  return out;
+  return out + handlers_example() + metrics_example();
 }
 
 std::string effective_toml(const loaded_config& loaded, bool with_origin) {
@@ -136,7 +138,7 @@ std::string effective_toml(const loaded_config& loaded, bool with_origin) {
     const auto line = fmt::format("{} = {}", name_of(row), option_toml(row, loaded.value));
     out += with_origin ? fmt::format("{:<44} # {}\n", line, origin_of(loaded, row)) : line + "\n";
   });
-  return out;
+  return out + handlers_toml(loaded.value.handlers, with_origin) + metrics_toml(loaded.value.metrics, with_origin);
 }
 
 std::string effective_json(const loaded_config& loaded, bool with_origin) {
@@ -147,6 +149,10 @@ std::string effective_json(const loaded_config& loaded, bool with_origin) {
       value = {{"value", value}, {"origin", origin_of(loaded, row)}};
     all[std::string{section_of(row)}][std::string{name_of(row)}] = value;
   });
+  if (!loaded.value.handlers.empty())
+    all["handler"] = handlers_json(loaded.value.handlers, with_origin);
+  if (!loaded.value.metrics.empty())
+    all["metric"] = metrics_json(loaded.value.metrics, with_origin);
   return all.dump() + "\n";
 }
 
@@ -165,6 +171,18 @@ std::string json_schema() {
       target = {{"type", "object"}, {"additionalProperties", false}, {"properties", ordered_json::object()}};
     target["properties"][std::string{name_of(row)}] = schema_of(row);
   });
+  sections["test"] = {{"type", "array"},
+                      {"description", "What `weir test` runs; docs/handlers.md."},
+                      {"items",
+                       {{"type", "object"},
+                        {"required", {"name", "given", "expect"}},
+                        {"properties",
+                         {{"name", {{"type", "string"}}},
+                          {"given", {{"type", "array"}, {"items", {{"type", "object"}}}}},
+                          {"expect", {{"type", "object"}}}}},
+                        {"additionalProperties", false}}}};
+  sections["handler"] = handlers_schema();
+  sections["metric"] = metrics_schema();
   const auto schema = ordered_json{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                                    {"title", "weir.toml"},
                                    {"type", "object"},
@@ -190,7 +208,7 @@ std::string reference_page() {
     if (!row.needs_restart)
       out += "- takes effect without a restart\n";
   });
-  return out;
+  return out + handlers_page() + metrics_page();
 }
 
 } // namespace weir::app

@@ -68,7 +68,7 @@ std::vector<name_and_text> take_config_flags(std::vector<std::string>& args) {
 
 bool takes_config_flags(const std::vector<std::string>& args) {
   static const auto words =
-      std::vector<std::string>{"serve", "dev", "config", "configuration", "verify", "backup", "restore"};
+      std::vector<std::string>{"serve", "dev", "config", "configuration", "verify", "backup", "restore", "test"};
   const auto first = std::find_if(args.begin(), args.end(), [](const std::string& a) { return !a.starts_with('-'); });
   return first != args.end() && std::find(words.begin(), words.end(), *first) != words.end();
 }

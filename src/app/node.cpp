@@ -3,10 +3,11 @@
 #include "actors/node_supervisor.hpp"
 #include "app/descriptors.hpp"
 #include "app/dev_journal.hpp"
-#include "app/dev_output.hpp"
 #include "app/endpoints_file.hpp"
+#include "app/node_greeting.hpp"
 #include "app/node_parts.hpp"
 #include "app/random_source.hpp"
+#include "app/replay_display.hpp"
 #include "app/store_start.hpp"
 #include "app/version.hpp"
 #include "domain/uuid.hpp"
@@ -22,7 +23,6 @@
 #include <cstdio>
 #include <future>
 #include <iostream>
-#include <pthread.h>
 #include <unistd.h>
 
 namespace weir::app {
@@ -39,18 +39,6 @@ int complain(int code, const error& why, const char* next_step) {
   if (*next_step != '\0')
     fmt::print(stderr, "  {}\n", next_step);
   return code;
-}
-
-/// Signals are taken by `sigwait` in this thread; all others inherit the mask.
-sigset_t block_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  (void)std::signal(SIGPIPE, SIG_IGN);
-  return set;
 }
 
 caf::actor_system_config system_config(const config& settings) {
@@ -73,10 +61,13 @@ public:
   int run(std::shared_ptr<handler_registry> handlers);
 
 private:
+  [[nodiscard]] int make_folder() const;
+  int listen();
+  replay_outputs displays();
   int open();
   void prepare(std::shared_ptr<handler_registry> handlers);
-  status publish_endpoints() const;
-  void greet();
+  void publish();
+  void unpublish();
   void leave();
   int stop();
 
@@ -87,9 +78,11 @@ private:
   descriptor_plan descriptors_ = plan_descriptors(raise_descriptor_limit(), settings_.http.max_connections);
   bool stopped_early_ = false; ///< before there was a store
   telemetry::metrics_registry metrics_;
-  storage::opened_store storage_;
+  bool is_published_ = false; ///< where it listens
+  storage::recovery_report recovered_;
   std::shared_ptr<random_source> random_ = std::make_shared<random_source>();
   std::shared_ptr<dev_journal> journal_; ///< `weir dev` only
+  std::unique_ptr<actors::worker_pool> workers_;
   actors::services_ptr services_ = std::make_shared<actors::node_services>();
   std::atomic<int> fatal_{0};
   caf::actor_system_config caf_config_ = system_config(settings_);
@@ -98,51 +91,86 @@ private:
   std::unique_ptr<net::server> server_;
 };
 
-int running_node::open() {
+int running_node::make_folder() const {
   std::error_code problem;
-  if (settings_.store.kind != "memory") {
+  if (settings_.store.kind != "memory")
     std::filesystem::create_directories(settings_.node.data_dir, problem);
-    if (problem)
-      return complain(exit_bad_config,
-                      fail(errc::bad_config, fmt::format("cannot create the data directory {}: {}",
-                                                         settings_.node.data_dir, problem.message())),
-                      "try: --node.data_dir DIR");
-  }
+  if (!problem)
+    return 0;
+  auto why = fmt::format("cannot create the data directory {}: {}", settings_.node.data_dir, problem.message());
+  return complain(exit_bad_config, fail(errc::bad_config, std::move(why)), "try: --node.data_dir DIR");
+}
+
+int running_node::listen() {
+  auto listening = listener_options(settings_, std::string{version});
+  listening.http.connections = descriptors_.connections;
+  auto started = net::server::start(std::move(listening), *door_, metrics_);
+  // A node that is started twice is told so, and not that its address is taken.
+  if (auto alone = started ? status{} : nobody_has(storage_choice(settings_, flags_)); !alone)
+    return complain(exit_failed, alone.error(), "");
+  if (!started)
+    return complain(exit_bad_config, started.error(), "");
+  server_ = std::move(*started);
+  return 0;
+}
+
+replay_outputs running_node::displays() {
+  replay_outputs out;
+  if (::isatty(STDERR_FILENO) == 1)
+    out.draw = [](const std::string& line) { fmt::print(stderr, "\r{}\r", line); };
+  out.log = [](const storage::replay_progress& at) {
+    log::info("store.recovering", {{log::key::percent, at.percent()},
+                                   {log::key::position, at.position},
+                                   {log::key::detail, at.rebuilds ? "rebuilding the view" : "replaying the log"}});
+  };
+  // The lock of the folder is held by now: no other node's file is overwritten.
+  out.takes_long = [this] { publish(); };
+  return out;
+}
+
+int running_node::open() {
   auto choice = storage_choice(settings_, flags_);
   choice.embedded.view_files = descriptors_.view_files;
-  if (::isatty(STDERR_FILENO) == 1)
-    choice.embedded.progress = [](std::uint64_t done, std::uint64_t total) {
-      if (total > 0)
-        fmt::print(stderr, "\rrecovering {:3d} %", done * 100 / total);
-      if (done == total)
-        fmt::print(stderr, "\r                 \r");
-    };
-  auto found = open_when_there_is_room(choice, signals_);
+  auto& health = services_->health;
+  replay_display display{
+      displays(),
+      [] { return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch()); }};
+  choice.embedded.progress = [&](const storage::replay_progress& at) {
+    health.recovering_percent = at.percent();
+    display.tell(at);
+    return true;
+  };
+  auto found =
+      open_when_there_is_room(std::move(choice), signals_, [&health] { health.disk = storage::disk_state::exhausted; });
+  display.end();
+  health.disk = storage::disk_state::ok;
   if (!found) {
     stopped_early_ = true;
     return 0;
   }
   auto& opened = *found;
   if (!opened) {
-    bool is_damaged = opened.error().code == errc::storage_damaged;
-    bool is_failing = opened.error().code == errc::storage_unavailable;
-    return complain(is_failing ? exit_store_failed : exit_failed, opened.error(),
-                    is_damaged ? "restore a backup, or start with --accept-data-loss to go on without what is damaged"
-                               : "");
+    const auto code = opened.error().code;
+    return complain(code == errc::storage_unavailable ? exit_store_failed : exit_failed, opened.error(),
+                    code == errc::storage_damaged
+                        ? "restore a backup, or start with --accept-data-loss to go on without what is damaged"
+                        : "");
   }
-  storage_ = std::move(*opened);
+  recovered_ = std::move(opened->recovery);
+  services_->store = std::shared_ptr<storage::store>{std::move(opened->opened)};
+  services_->incarnation = services_->store->stats().incarnation;
   return 0;
 }
 
 void running_node::prepare(std::shared_ptr<handler_registry> handlers) {
   auto& to = *services_;
-  to.options = processing_options(settings_);
+  to.options = processing_options(settings_, flags_);
   to.options.version = std::string{version};
-  to.store = std::shared_ptr<storage::store>{std::move(storage_.opened)};
-  to.incarnation = to.store->stats().incarnation;
-  to.handlers = std::move(handlers);
   to.metrics = std::make_shared<actors::node_metrics>(metrics_);
+  workers_ = start_workers(settings_, to.metrics, *handlers);
+  to.handlers = std::move(handlers);
   to.metrics->prepare(*to.handlers);
+  to.breakers.prepare(*to.handlers, to.options.breaker);
   metrics_.gauge("weir_build_info", {{"version", to.options.version}, {"commit", "unknown"}}).set(1);
   to.now = wall_clock;
   to.ticks = [] {
@@ -163,26 +191,24 @@ void running_node::prepare(std::shared_ptr<handler_registry> handlers) {
 }
 
 int running_node::run(std::shared_ptr<handler_registry> handlers) {
-  if (int code = open(); code != 0 || stopped_early_)
+  if (int code = make_folder(); code != 0)
     return code;
   prepare(std::move(handlers));
   system_ = std::make_unique<caf::actor_system>(caf_config_);
-  auto root = system_->spawn(actors::node_supervisor, services_);
   door_ = net::make_actor_gateway(*system_, services_);
-  auto listening = listener_options(settings_, std::string{version});
-  listening.http.connections = descriptors_.connections;
-  auto started = net::server::start(std::move(listening), *door_, metrics_);
-  if (!started) {
-    caf::anon_send(root, actors::drain_node{});
-    root = nullptr;
-    auto code = complain(exit_bad_config, started.error(), "");
-    (void)stop();
+  // Before the store is open: whoever asks hears that it recovers, and how far it is.
+  if (int code = listen(); code != 0)
+    return code;
+  if (int code = open(); code != 0 || stopped_early_) {
+    unpublish();
     return code;
   }
-  server_ = std::move(*started);
-  if (auto published = publish_endpoints(); !published)
-    log::warn("node.endpoints_file", {{log::key::detail, published.error().detail}});
-  greet();
+  auto root = system_->spawn(actors::node_supervisor, services_);
+  publish();
+  const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began_);
+  greet({settings_, flags_, *services_, server_->endpoints(), recovered_, descriptors_, took});
+  if (flags_.dev)
+    journal_->begin();
   int signal = 0;
   do {
     sigwait(&signals_, &signal);
@@ -226,53 +252,34 @@ int running_node::stop() {
   }
   server_.reset();
   door_.reset();
+  // Runs under way answer to nobody now; their events are still pending.
+  if (workers_)
+    workers_->stop();
+  for (const auto& entry : services_->handlers->entries())
+    if (entry.runner)
+      entry.runner->stop();
   system_.reset();
   auto closed = services_->store->close();
-  std::error_code ignored_when_gone;
-  std::filesystem::remove(std::filesystem::path{settings_.node.data_dir} / endpoints_file, ignored_when_gone);
+  unpublish();
   if (!closed)
     return complain(exit_failed, closed.error(), "");
   log::info("node.stopped", {});
   return 0;
 }
 
-status running_node::publish_endpoints() const {
-  if (flags_.ephemeral && !std::filesystem::exists(settings_.node.data_dir))
-    return {};
-  const auto& at = server_->endpoints();
-  auto folder = std::filesystem::path{settings_.node.data_dir};
-  if (auto pid = write_atomically(folder / "weir.pid", fmt::format("{}\n", ::getpid())); !pid)
-    return pid;
-  return write_atomically(folder / endpoints_file, fmt::format(R"({{"http":"http://{}","admin":"http://{}","pid":{}}})",
-                                                               at.listen, at.admin, ::getpid()));
+void running_node::publish() {
+  const std::filesystem::path folder{settings_.node.data_dir};
+  const auto has_no_folder = flags_.ephemeral && !std::filesystem::exists(folder);
+  if (has_no_folder || std::exchange(is_published_, true))
+    return;
+  if (auto published = write_endpoints(folder, server_->endpoints()); !published)
+    log::warn("node.endpoints_file", {{log::key::detail, published.error().detail}});
 }
 
-void running_node::greet() {
-  auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began_);
-  const auto& found = storage_.recovery;
-  const auto& at = server_->endpoints();
-  log::info("node.ready",
-            {{log::key::address, at.listen}, {log::key::duration_ms, took.count()}, {log::key::count, found.events}});
-  if (descriptors_.connections < settings_.http.max_connections)
-    log::warn("node.descriptors", {{log::key::count, descriptors_.connections},
-                                   {log::key::detail, describe(descriptors_, settings_.http.max_connections)}});
-  if (!found.detail.empty())
-    log::info("store.recovered", {{log::key::detail, found.detail}});
-  if (!flags_.dev)
-    return;
-  std::vector<dev_handler> shown;
-  for (const auto& entry : services_->handlers->entries())
-    shown.push_back({entry.name, entry.pattern.text, entry.description});
-  std::vector<std::pair<std::string, sequence>> cursors;
-  if (auto page = services_->store->jobs("", 4))
-    for (const auto& job : page->jobs)
-      cursors.emplace_back(job.job, job.last_seq);
-  std::cout << dev_banner(
-      {std::string{version}, settings_.node.data_dir, flags_.ephemeral, at.listen, at.admin, shown});
-  if (!found.first_run)
-    std::cout << recovery_sentence({found.jobs, found.entries, found.events, cursors, took, found.lost_data}) << '\n';
-  std::cout << ready_line(took) << std::endl;
-  journal_->begin();
+void running_node::unpublish() {
+  std::error_code ignored_when_gone;
+  if (std::exchange(is_published_, false))
+    std::filesystem::remove(std::filesystem::path{settings_.node.data_dir} / endpoints_file, ignored_when_gone);
 }
 
 } // namespace
@@ -281,7 +288,8 @@ int run_node(const config& settings, const node_flags& flags, const std::vector<
   configure_log(settings);
   auto handlers = make_registry(settings, flags, own);
   if (!handlers)
-    return complain(exit_bad_config, handlers.error(), "check the handlers that this program registers");
+    return complain(exit_bad_config, handlers.error(),
+                    "check the handlers that this program registers, and those of the configuration");
   running_node node{settings, flags};
   return node.run(std::move(*handlers));
 }

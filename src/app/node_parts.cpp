@@ -1,15 +1,20 @@
 #include "app/node_parts.hpp"
 
+#include "app/handler_parts.hpp"
 #include "domain/builtin_handlers.hpp"
+#include "domain/metrics/metric_rule.hpp"
+#include "domain/rules/rule.hpp"
 #include "telemetry/log.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -25,9 +30,16 @@ std::vector<net::access_token> tokens_of(const std::vector<access_token>& config
   return out;
 }
 
+result<std::vector<metric_rule>> configured_metrics(const config& settings) {
+  auto rules = json::array();
+  for (const auto& metric : settings.metrics)
+    rules.push_back(json::parse(metric.rule));
+  return parse_metric_rules(rules);
+}
+
 } // namespace
 
-actors::node_options processing_options(const config& settings) {
+actors::node_options processing_options(const config& settings, const node_flags& flags) {
   const auto& from = settings.processing;
   actors::node_options out;
   out.node_id = settings.node.id;
@@ -40,11 +52,18 @@ actors::node_options processing_options(const config& settings) {
   out.restart.max = static_cast<std::uint32_t>(from.restart_max);
   out.restart.within = from.restart_within;
   out.restart.backoff = from.restart_backoff;
+  out.sinks.emplace(from.sinks.begin(), from.sinks.end());
+  if (from.handlers_demo || flags.demo)
+    out.sinks->insert("demo");
+  out.breaker = {static_cast<std::uint32_t>(from.incident_jobs), from.incident_within, from.incident_probe};
   out.max_backlog = from.max_backlog;
+  out.max_payload = settings.http.max_body;
+  out.job_max_held = from.job_max_held;
   out.caller_rate = static_cast<double>(settings.ingest.rate);
   out.drain_timeout = settings.shutdown.drain_timeout;
   out.retention_check = settings.store.retention_check;
   out.backup_directory = settings.store.backup_directory;
+  out.durability = storage_choice(settings, flags).kind == "memory" ? "memory" : settings.store.durability;
   return out;
 }
 
@@ -86,23 +105,74 @@ storage::store_choice storage_choice(const config& settings, const node_flags& f
 
 retry_policy configured_retry(const config& settings) {
   const auto& from = settings.processing;
-  return {static_cast<std::uint32_t>(from.max_attempts), from.retry_base, from.retry_factor, from.retry_max};
+  retry_policy out;
+  out.max_attempts = static_cast<std::uint32_t>(from.max_attempts);
+  out.base = from.retry_base;
+  out.factor = from.retry_factor;
+  out.max = from.retry_max;
+  return out;
 }
 
 result<std::shared_ptr<handler_registry>> make_registry(const config& settings, const node_flags& flags,
                                                         const std::vector<own_handler>& own) {
   auto out = std::make_shared<handler_registry>();
+  if (settings.processing.unknown_types == "dead_letter")
+    out->set_unknown(unknown_policy::dead_letter);
   auto policy = configured_retry(settings);
-  if (auto added = register_builtin_handlers(*out, policy, flags.demo); !added)
+  const run_limits limits{settings.processing.soft_timeout, settings.processing.hard_timeout};
+  const auto metrics = configured_metrics(settings);
+  if (!metrics)
+    return metrics.error();
+  if (auto added = register_builtin_handlers(*out, policy, limits, flags.demo, *metrics); !added)
     return added.error();
   for (const auto& brought : own) {
     auto entry = brought.entry;
     if (brought.uses_configured_retry)
       entry.retry = policy;
+    entry.limits = limits;
     if (auto added = out->add(std::move(entry)); !added)
       return added.error();
   }
+  if (auto configured = configure_handlers(*out, settings, {policy, wall_clock, make_rule_entry}); !configured)
+    return configured.error();
   return out;
+}
+
+std::unique_ptr<actors::worker_pool>
+start_workers(const config& settings, std::shared_ptr<actors::node_metrics> metrics, handler_registry& handlers) {
+  const auto& entries = handlers.entries();
+  const auto blocks = [](const handler_entry& entry) { return entry.kind == handler_kind::worker; };
+  if (std::none_of(entries.begin(), entries.end(), blocks))
+    return nullptr;
+  actors::worker_pool::options opts;
+  opts.workers = settings.processing.num_workers;
+  opts.tell.slow = [metrics](const std::string& handler) {
+    metrics->slow_runs(handler).add();
+    log::warn("handler.slow", {{log::key::handler, handler}});
+  };
+  opts.tell.abandoned = [metrics](const std::string& handler) {
+    metrics->abandoned_runs(handler).add();
+    log::error("handler.abandoned", {{log::key::handler, handler}});
+  };
+  opts.tell.stuck = [metrics, most = opts.most_stuck](std::size_t stuck) {
+    metrics->stuck_threads.set(static_cast<double>(stuck));
+    if (stuck > most)
+      log::error("handler.threads_exhausted", {{log::key::count, stuck}});
+  };
+  auto pool = std::make_unique<actors::worker_pool>(std::move(opts));
+  handlers.run_with(handler_kind::worker, [&](const handler_entry& entry) { return pool->runner(entry.limits); });
+  return pool;
+}
+
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  return set;
 }
 
 std::array<std::uint8_t, 16> random_bytes() {

@@ -39,6 +39,8 @@ int show_verification(std::ostream& out, const nlohmann::json& report, bool as_j
     const nlohmann::json shown{{"jobs", report.value("jobs", std::uint64_t{0})},
                                {"entries", report.value("entries", std::uint64_t{0})},
                                {"logRecords", report.value("logRecords", std::uint64_t{0})},
+                               {"position", report.value("position", std::uint64_t{0})},
+                               {"digest", report.value("digest", std::string{})},
                                {"ok", count == 0},
                                {"findingCount", count},
                                {"findings", findings}};

@@ -31,13 +31,20 @@ int run_verify(const verify_arguments& arguments) {
   options.directory = arguments.data_dir;
   options.read_only = true;
   if (arguments.progress)
-    options.progress = [tell = show("opening")](std::uint64_t done, std::uint64_t total) { (void)tell(done, total); };
+    options.progress = [tell = show("opening")](const storage::replay_progress& at) { return tell(at.done, at.total); };
   const auto opened = storage::embedded_store::open(options, wall_clock(), random_bytes());
   if (!opened && opened.error().code == errc::state_conflict && arguments.when_in_use)
     return arguments.when_in_use();
+  if (!opened && was_interrupted())
+    return to_int(exit_code::interrupted);
   if (!opened) {
     fmt::print(stderr, "weir: {}\n", opened.error().detail);
-    return to_int(opened.error().code == errc::state_conflict ? exit_code::refused : exit_code::failed);
+    const auto is_elsewhere = opened.error().code == errc::not_found;
+    if (is_elsewhere && !arguments.where_from.empty())
+      fmt::print(stderr, "  {}\n", arguments.where_from);
+    return to_int(opened.error().code == errc::state_conflict ? exit_code::refused
+                  : is_elsewhere                              ? exit_code::not_found
+                                                              : exit_code::failed);
   }
   const auto report = (*opened)->verify(
       arguments.progress ? show("verifying") : [](std::uint64_t, std::uint64_t) { return !was_interrupted(); });

@@ -20,13 +20,23 @@ namespace {
 /// Without a sign of life of the scheduler for this long the node is wedged.
 constexpr std::chrono::seconds pulse_limit{10};
 
-error stopped() {
-  return fail(errc::not_ready, "the node is starting or stopping");
+/// Why there are no actors.
+error absent(const actors::node_health& health) {
+  if (health.recovered)
+    return fail(errc::not_ready, "the node is starting or stopping");
+  const auto percent = health.recovering_percent.load();
+  return fail(errc::not_ready, percent < 0 ? "the store is being opened" : fmt::format("recovering {} %", percent));
 }
 
 error timed_out() {
   return fail(errc::timed_out,
               "the node did not answer; the events may or may not be stored, send them again with the same ids");
+}
+
+/// Verbs on one dead letter or held job, and the groups, which take a while.
+bool changes_letters(std::string_view verb) {
+  return verb == "dead_letter.replay_one" || verb == "dead_letter.discard_one" || verb == "dead_letter.restore" ||
+         verb == "dead_letter.groups" || verb == "event.replay" || verb == "job.skip" || verb == "job.skip_to";
 }
 
 /// The actors' side of one connection.
@@ -65,11 +75,11 @@ private:
 /// A link that refuses everything, for connections during the shutdown.
 class closed_link final : public client_link {
 public:
-  explicit closed_link(std::shared_ptr<client_outlet> outlet) : outlet_(std::move(outlet)) {
+  closed_link(std::shared_ptr<client_outlet> outlet, error why) : outlet_(std::move(outlet)), why_(std::move(why)) {
     // nop
   }
   void subscribe(subscription_request request) override {
-    outlet_->push({subscription_refused{request.sub, request.reply_to, stopped()}});
+    outlet_->push({subscription_refused{request.sub, request.reply_to, why_}});
   }
   void unsubscribe(std::uint32_t) override {
     // nop
@@ -83,6 +93,7 @@ public:
 
 private:
   std::shared_ptr<client_outlet> outlet_;
+  error why_;
 };
 
 class actor_gateway final : public gateway {
@@ -101,12 +112,12 @@ public:
     what->wait = batch.wait;
     auto to = services_->where.get()->ingest;
     if (!to) {
-      reply(refusal{stopped(), std::chrono::seconds{5}});
+      reply(refusal{absent(services_->health), std::chrono::seconds{5}});
       return;
     }
     auto once = std::make_shared<actors::submit_reply>(
-        [reply = std::move(reply)](std::variant<actors::submission_answer, actors::refusal> got) {
-          reply(translate(std::move(got)));
+        [reply = std::move(reply), services = services_](std::variant<actors::submission_answer, actors::refusal> got) {
+          reply(translate(std::move(got), services->options.durability));
         },
         actors::refusal{timed_out(), std::chrono::seconds{1}});
     caf::anon_send(to, actors::submit_events{std::move(what), std::move(once)});
@@ -134,7 +145,7 @@ public:
   std::unique_ptr<client_link> connect(std::shared_ptr<client_outlet> outlet, std::string description) override {
     auto root = services_->where.get()->root;
     if (!root || services_->health.draining)
-      return std::make_unique<closed_link>(std::move(outlet));
+      return std::make_unique<closed_link>(std::move(outlet), absent(services_->health));
     auto id = fmt::format("client:{}", ++clients_);
     auto card = services_->board.add(id, "subscriber", "clients", services_->now());
     auto who = system_.spawn(actors::subscriber, services_, outlet, card);
@@ -157,49 +168,63 @@ public:
     if (actors::is_stalled(*services_))
       return fail(errc::storage_unavailable, "a write to the disk does not end");
     if (!health.recovered)
-      return fail(errc::not_ready, "recovery is running");
+      return absent(health);
     if (health.leaving || health.draining)
       return fail(errc::not_ready, "the node is draining");
     return {};
   }
 
+  status serving() const override {
+    if (!services_->health.recovered)
+      return absent(services_->health);
+    return services_->health.draining ? status{fail(errc::not_ready, "the node is draining")} : status{};
+  }
+
   bool alive() const override {
-    return services_->now_us() - services_->health.pulse_us < std::chrono::microseconds{pulse_limit}.count();
+    // Before recovery is done there are no actors that could be stuck.
+    return !services_->health.recovered ||
+           services_->now_us() - services_->health.pulse_us < std::chrono::microseconds{pulse_limit}.count();
   }
 
 private:
   static std::variant<submission_answer, refusal>
-  translate(std::variant<actors::submission_answer, actors::refusal> got) {
+  translate(std::variant<actors::submission_answer, actors::refusal> got, const std::string& durability) {
     if (auto* why = std::get_if<actors::refusal>(&got))
       return refusal{std::move(why->why), why->retry_after};
     auto& good = std::get<actors::submission_answer>(got);
     submission_answer out;
     out.replayed = good.replayed;
     out.waited = good.waited;
+    out.durability = durability;
     out.items.reserve(good.items.size());
     for (auto& item : good.items)
-      out.items.push_back({std::move(item.id), std::move(item.job), item.seq, std::move(item.status)});
+      out.items.push_back({std::move(item.id), std::move(item.job), item.seq, std::move(item.status),
+                           item.refused
+                               ? std::optional{refusal{std::move(item.refused->why), item.refused->retry_after}}
+                               : std::nullopt});
     return out;
   }
 
   void forward(actors::ask_node msg) {
     auto here = services_->where.get();
     std::string_view verb = msg.what->verb;
-    if (verb == "dead_letter.replay" || verb == "dead_letter.discard")
+    if (verb == "dead_letter.replay" || verb == "dead_letter.discard" || verb.starts_with("operation."))
+      send_or_refuse(here->operations, std::move(msg));
+    else if (changes_letters(verb))
       send_or_refuse(here->dead_letters, std::move(msg));
-    else if (verb == "event.get" || verb == "job.get" || verb == "job.events" || verb.starts_with("record.") ||
-             verb.starts_with("dead_letter."))
+    else if (verb == "event.get" || verb == "job.get" || verb == "job.events" || verb == "job.pending" ||
+             verb.starts_with("record.") || verb.starts_with("dead_letter.") || verb.starts_with("outbox."))
       send_or_refuse(here->history, std::move(msg));
     else
       send_or_refuse(here->inspector, std::move(msg));
   }
 
   template <class Handle>
-  void send_or_refuse(const Handle& to, actors::ask_node msg) {
+  void send_or_refuse(const Handle& to, actors::ask_node msg) const {
     if (to)
       caf::anon_send(to, std::move(msg));
     else
-      msg.reply->bad(stopped());
+      msg.reply->bad(absent(services_->health));
   }
 
   static void log_connection(const std::string& id, const std::string& description) {

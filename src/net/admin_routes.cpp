@@ -15,7 +15,8 @@ struct admin_row {
 };
 
 const std::vector<std::string>& letter_filter() {
-  static const std::vector<std::string> names = {"state", "job", "handler", "code", "type", "fingerprint"};
+  static const std::vector<std::string> names = {"q",    "state",       "job",   "handler", "code",
+                                                 "type", "fingerprint", "since", "until"};
   return names;
 }
 
@@ -36,12 +37,30 @@ std::vector<admin_row> rows() {
       {"POST", "/jobs/{id}:pause", "job.pause", "job", {}},
       {"POST", "/jobs/{id}:resume", "job.resume", "job", {}},
       {"POST", "/jobs/{id}:passivate", "job.passivate", "job", {}},
+      {"GET", "/jobs/{id}/pending", "job.pending", "job", paged({})},
+      {"POST", "/jobs/{id}:skip", "job.skip", "job", {}},
+      {"POST", "/jobs/{id}:skip-to", "job.skip_to", "job", {}},
+      {"POST", "/events/{id}:replay", "event.replay", "id", {"source"}},
       {"GET", "/dead-letters", "dead_letter.list", "", paged(letter_filter())},
       {"GET", "/dead-letters/groups", "dead_letter.groups", "", letter_filter()},
       {"GET", "/dead-letters/{id}", "dead_letter.get", "id", {}},
+      {"POST", "/dead-letters/{id}:replay", "dead_letter.replay_one", "id", {}},
+      {"POST", "/dead-letters/{id}:discard", "dead_letter.discard_one", "id", {}},
+      {"POST", "/dead-letters/{id}:restore", "dead_letter.restore", "id", {}},
       {"POST", "/dead-letters:replay", "dead_letter.replay", "", {}},
       {"POST", "/dead-letters:discard", "dead_letter.discard", "", {}},
+      {"GET", "/outbox", "outbox.list", "", paged({"sink"})},
+      {"GET", "/outbox/sinks", "outbox.sinks", "", {}},
+      {"GET", "/operations", "operation.list", "", {}},
+      {"GET", "/operations/{id}", "operation.get", "id", {}},
+      {"POST", "/operations/{id}:cancel", "operation.cancel", "id", {}},
       {"GET", "/handlers", "handler.list", "", {}},
+      {"POST", "/handlers/{name}:pause", "handler.pause", "handler", {}},
+      {"POST", "/handlers/{name}:resume", "handler.resume", "handler", {}},
+      {"GET", "/incidents", "incident.list", "", {}},
+      {"GET", "/incidents/{name}", "incident.get", "handler", {}},
+      {"POST", "/incidents/{name}:resolve", "incident.resolve", "handler", {}},
+      {"POST", "/rehearsals", "rehearsal.run", "", {}},
       {"POST", "/verifications", "verification.start", "", {}},
       {"GET", "/verifications/{id}", "verification.get", "id", {}},
       {"POST", "/backups", "backup.start", "", {}},
@@ -86,6 +105,13 @@ void add_admin_routes(router& to, route_services& services) {
     };
     to.add({std::string{row.method}, "/admin/api/v1" + std::string{row.pattern}, std::move(handler)});
   }
+  // The names that the event processor before Weir had.
+  for (const auto& row : {admin_row{"POST", "/process-event", "event.process", "", {}},
+                          admin_row{"POST", "/process-batch", "batch.process", "", {}}})
+    to.add({std::string{row.method}, std::string{row.pattern},
+            [&services, row](const http_request& request, respond reply) {
+              ask_admin(services, row, request, std::move(reply));
+            }});
   auto metrics = [&services](const http_request&, const respond& reply) {
     http_response out;
     out.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");

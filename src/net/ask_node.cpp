@@ -33,7 +33,8 @@ void ask_node(route_services& services, const http_request& request, question wh
     if (!got->next.empty())
       out.set("Link", fmt::format(R"(<{}>; rel="next")", next_target(request, cursor_name, got->next)));
     if (!got->created.empty())
-      out.set("Location", fmt::format("{}/{}", request.path_text(), got->created));
+      out.set("Location",
+              got->created.front() == '/' ? got->created : fmt::format("{}/{}", request.path_text(), got->created));
     reply(std::move(out));
   });
 }

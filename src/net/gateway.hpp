@@ -26,23 +26,25 @@ struct submission {
   std::chrono::milliseconds wait{0}; ///< answer after processing, at most this late
 };
 
-struct submitted_item {
-  std::string id;
-  job_id job;
-  sequence seq = 0;   ///< 0: has none yet
-  std::string status; ///< "accepted", "duplicate"; after a wait also "processed", "dead"
-};
-
-struct submission_answer {
-  std::vector<submitted_item> items;
-  bool replayed = false; ///< answered from an earlier request with the same key
-  bool waited = false;   ///< all items were processed within `wait`
-};
-
 /// A refusal that tells when to come back.
 struct refusal {
   error why;
   std::chrono::milliseconds retry_after{0}; ///< 0: no hint
+};
+
+struct submitted_item {
+  std::string id;
+  job_id job;
+  sequence seq = 0;                    ///< 0: has none yet
+  std::string status;                  ///< "accepted", "duplicate", "rejected"; after a wait also "processed", "dead"
+  std::optional<refusal> refused = {}; ///< rejected only: this event's job takes no more for now
+};
+
+struct submission_answer {
+  std::vector<submitted_item> items;
+  bool replayed = false;       ///< answered from an earlier request with the same key
+  bool waited = false;         ///< all items were processed within `wait`
+  std::string durability = {}; ///< what the answer stands for: "fsync", "os" or "memory"; "" when nothing was stored
 };
 
 /// How full the door is, for the RateLimit headers.
@@ -90,6 +92,9 @@ public:
   [[nodiscard]] virtual admission_state admission() const = 0;
   /// Ready to accept: store writable, recovery done, not draining. Cheap.
   [[nodiscard]] virtual status ready() const = 0;
+  /// Whether live clients are taken: not before recovery is done, and not
+  /// while the node drains. Cheap, any thread.
+  [[nodiscard]] virtual status serving() const = 0;
   /// Answers while the scheduler runs actors; cheap, any thread.
   [[nodiscard]] virtual bool alive() const = 0;
 };

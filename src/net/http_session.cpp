@@ -26,8 +26,7 @@ using beast::error_code;
 using std::chrono::steady_clock;
 
 constexpr std::size_t read_step = std::size_t{8} << 10;
-/// Bytes that may be waiting between the socket and the parser.
-constexpr std::size_t buffer_bytes = std::size_t{128} << 10;
+constexpr std::size_t buffer_bytes = std::size_t{128} << 10; ///< between the socket and the parser
 constexpr std::size_t other_body_bytes = std::size_t{1} << 20;
 /// After an answer that ends the connection: what the peer still sends is
 /// read for this long, or the answer would be lost to a reset.
@@ -123,10 +122,8 @@ private:
       return respond(std::move(admitted.refused));
     }
     route_ = admitted.to;
-    if (route_->kind == route_kind::websocket)
-      return open_websocket();
-    if (route_->kind == route_kind::stream)
-      return open_stream();
+    if (route_->kind != route_kind::answer)
+      return open_client();
     if (parser_.is_done())
       return answer();
     if (!parser_.expect_body(body_limit()))
@@ -166,8 +163,7 @@ private:
 
   void answer() {
     auto reply = [self = shared_from_this()](http_response response) {
-      auto executor = self->executor_;
-      asio::dispatch(executor,
+      asio::dispatch(self->executor_,
                      [self, response = std::move(response)]() mutable { self->respond(std::move(response)); });
     };
     route_->handler(request_, std::move(reply));
@@ -206,9 +202,15 @@ private:
     });
   }
 
+  void open_client() {
+    const auto serving = context_->services->door->serving();
+    if (route_->kind == route_kind::websocket)
+      return serving ? open_websocket() : refuse(serving.error());
+    keep_alive_ = false;
+    serving ? open_stream() : respond(stream_for_later(serving.error()));
+  }
+
   void open_websocket() {
-    if (draining())
-      return refuse(fail(errc::not_ready, "the node is draining"));
     auto plan = context_->websocket(request_);
     if (!plan)
       return refuse(plan.error());
@@ -231,8 +233,6 @@ private:
       return refuse(wanted.error());
     if (request_.method != "GET" || !parser_.is_done())
       return refuse(fail(errc::bad_request, "an event stream is a GET without a body"));
-    if (draining())
-      return refuse(fail(errc::not_ready, "the node is draining"));
     auto protocol = std::make_shared<sse_connection>(*context_->services, std::move(*wanted), request_,
                                                      cross_origin_headers(*context_, request_));
     gone_ = true;

@@ -18,6 +18,7 @@ enum class ingest_format { native, ndjson, cloudevent, cloudevents_batch, cloude
 struct rejected_item {
   std::size_t index = 0;
   error why;
+  std::chrono::milliseconds retry_after{0}; ///< 0: no hint
 };
 
 /// A request to POST events, read: what goes to the node and what does not.
@@ -43,6 +44,9 @@ inline constexpr std::chrono::seconds max_prefer_wait{30};
 
 /// Reads a request. An error concerns the request as a whole.
 [[nodiscard]] result<ingest_request> read_ingest(const http_request& request, event_parser& parser, timestamp now);
+
+/// Moves the items that the node refused to those that the parser refused.
+void take_refused(ingest_request& request, submission_answer& answer);
 
 /// The answer to a request that the node took.
 [[nodiscard]] http_response ingest_response(const ingest_request& request, const submission_answer& answer,

@@ -24,6 +24,11 @@ void append_item(std::string& out, const submitted_item& item) {
   append_json_string(out, item.status);
 }
 
+/// `,"durability":".."`, or nothing where nothing was stored.
+std::string durability_member(const submission_answer& answer) {
+  return answer.durability.empty() ? std::string{} : fmt::format(R"(,"durability":"{}")", answer.durability);
+}
+
 http_response single_response(const ingest_request& request, const submission_answer& answer,
                               std::string_view instance) {
   if (answer.items.empty())
@@ -32,8 +37,13 @@ http_response single_response(const ingest_request& request, const submission_an
   auto href = event_href(item.id, request.source);
   std::string body = "{";
   append_item(body, item);
+  body += durability_member(answer);
   body += R"(,"href":)";
   append_json_string(body, href);
+  if (request.source == engagement_source) {
+    body += R"(,"event_id":)";
+    append_json_string(body, item.id);
+  }
   body += '}';
   auto out = json_response(answer.waited ? 200 : 202, std::move(body));
   out.set("Location", href);
@@ -55,6 +65,8 @@ batch_counts count(const std::vector<submitted_item>& items) {
 void append_rejected(std::string& out, const rejected_item& item) {
   out += fmt::format(R"({{"index":{},"status":"rejected","error":)", item.index);
   out += problem_body(item.why, {});
+  if (item.retry_after.count() > 0)
+    out += fmt::format(R"(,"retryAfter":{})", retry_seconds(item.retry_after));
   out += '}';
 }
 
@@ -94,11 +106,12 @@ http_response none_accepted(std::string body) {
 http_response batch_response(const ingest_request& request, const submission_answer& answer) {
   auto n = count(answer.items);
   auto none = n.accepted + n.duplicate == 0 && !request.rejected.empty();
-  auto body = fmt::format(R"({{"status":"{}","accepted":{},"duplicate":{},"rejected":{},"results":{}}})",
+  auto body = fmt::format(R"({{"status":"{}","accepted":{},"duplicate":{},"rejected":{}{},"results":{}}})",
                           none                       ? "rejected"
                           : request.rejected.empty() ? "accepted"
                                                      : "partial",
-                          n.accepted, n.duplicate, request.rejected.size(), results(request, answer.items));
+                          n.accepted, n.duplicate, request.rejected.size(), durability_member(answer),
+                          results(request, answer.items));
   if (none)
     return none_accepted(std::move(body));
   return json_response(answer.waited && !answer.items.empty() ? 200 : 202, std::move(body));
@@ -112,6 +125,23 @@ std::string event_href(std::string_view id, std::string_view source) {
   if (!source.empty() && source != "api")
     out += "?source=" + encode(source);
   return out;
+}
+
+void take_refused(ingest_request& request, submission_answer& answer) {
+  std::vector<submitted_item> items;
+  std::vector<std::size_t> indexes;
+  for (std::size_t i = 0; i < answer.items.size() && i < request.indexes.size(); ++i) {
+    auto& item = answer.items[i];
+    if (item.refused) {
+      request.rejected.push_back({request.indexes[i], std::move(item.refused->why), item.refused->retry_after});
+    } else {
+      indexes.push_back(request.indexes[i]);
+      items.push_back(std::move(item));
+    }
+  }
+  answer.items = std::move(items);
+  request.indexes = std::move(indexes);
+  std::ranges::sort(request.rejected, {}, &rejected_item::index);
 }
 
 http_response ingest_response(const ingest_request& request, const submission_answer& answer,

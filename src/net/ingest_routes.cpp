@@ -8,6 +8,9 @@ namespace weir::net {
 
 namespace {
 
+/// Of a body whose events are read elsewhere: others of this thread wait for less than a millisecond.
+constexpr std::size_t large_body = std::size_t{64} << 10;
+
 // Data path: http_session -> ingest_routes -> gateway.
 void post_events(route_services& services, const http_request& request, respond reply) {
   auto instance = std::string{request.path_text()};
@@ -27,7 +30,17 @@ void post_events(route_services& services, const http_request& request, respond 
   door->submit(std::move(batch), [kept, instance, finish](std::variant<submission_answer, refusal> answer) {
     if (auto refused = std::get_if<refusal>(&answer))
       return finish(problem(*refused, instance));
-    finish(ingest_response(*kept, std::get<submission_answer>(answer), instance));
+    auto& taken = std::get<submission_answer>(answer);
+    take_refused(*kept, taken);
+    finish(ingest_response(*kept, taken, instance));
+  });
+}
+
+void take_post(route_services& services, const http_request& request, respond reply) {
+  if (request.body.size() < large_body)
+    return post_events(services, request, std::move(reply));
+  services.run_apart([&services, whole = std::make_shared<const http_request>(request), reply = std::move(reply)] {
+    post_events(services, *whole, reply);
   });
 }
 
@@ -49,7 +62,7 @@ void handshake(const http_request& request, const respond& reply) {
 
 void add_ingest_routes(router& to, route_services& services) {
   route post{"POST", "/api/v1/events",
-             [&services](const auto& request, respond reply) { post_events(services, request, std::move(reply)); }};
+             [&services](const auto& request, respond reply) { take_post(services, request, std::move(reply)); }};
   post.body_limit = std::max(services.options.events.max_bytes, services.options.http.batch_body_bytes);
   to.add(std::move(post));
   to.add({"OPTIONS", "/api/v1/events", [](const auto& request, respond reply) { handshake(request, reply); },

@@ -21,6 +21,8 @@ struct route_services {
   std::function<std::string()> render_metrics;
   std::function<void(std::size_t)> count_rejected = [](std::size_t) {}; ///< events that the gate refused
   std::function<timestamp()> now;
+  /// Runs what would hold up the connections of a thread for milliseconds.
+  std::function<void(std::function<void()>)> run_apart = [](const std::function<void()>& work) { work(); };
   std::atomic<bool> started{false}; ///< ready at least once
 
   route_services(server_options opts, gateway& node) : options(std::move(opts)), door(&node), parsers(options.events) {

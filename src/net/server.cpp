@@ -6,11 +6,14 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 #include <random>
+#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -22,6 +25,13 @@ namespace asio = boost::asio;
 
 /// Places that callers cannot take: who looks after a flooded node comes in.
 constexpr std::size_t for_operators = 16;
+
+/// Whoever sends much at once leaves the processor to the others. On Linux for
+/// the calling thread alone; where it is not allowed everything works as well.
+void stand_back() {
+  constexpr int behind_others = 10;
+  (void)::setpriority(PRIO_PROCESS, 0, behind_others);
+}
 
 connection_registry::limits registry_limits(const http_limits& limits) {
   return {limits.connections, limits.connections_per_address, limits.limit_loopback};
@@ -36,8 +46,10 @@ struct server::core {
       : services(std::move(options), door), metrics(registry),
         connections(std::make_shared<connection_registry>(registry_limits(services.options.http))),
         work(asio::make_work_guard(io)) {
+    asio::post(apart, stand_back);
     services.render_metrics = [&registry] { return registry.render(); };
     services.count_rejected = [this](std::size_t events) { metrics.rejected(events); };
+    services.run_apart = [this](std::function<void()> work) { asio::post(apart, std::move(work)); };
     services.now = [] { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); };
   }
 
@@ -67,6 +79,7 @@ struct server::core {
   std::shared_ptr<listener> admin_listener;
   server_endpoints endpoints;
   std::vector<std::thread> threads;
+  asio::thread_pool apart{1}; ///< reads large requests
 };
 
 server::server(std::shared_ptr<core> impl) : core_(std::move(impl)) {
@@ -141,6 +154,8 @@ void server::stop() {
   for (auto& thread : core_->threads)
     thread.join();
   core_->threads.clear();
+  core_->apart.stop();
+  core_->apart.join();
   // What was cancelled last still holds its connection.
   core_->io.restart();
   core_->io.poll();

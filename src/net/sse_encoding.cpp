@@ -3,6 +3,7 @@
 #include "domain/event_parser.hpp"
 #include "net/auth.hpp"
 #include "net/idempotency.hpp"
+#include "net/problem.hpp"
 
 #include <fmt/format.h>
 
@@ -142,6 +143,17 @@ std::string print_stream_head(std::string_view date, const std::vector<header>& 
   for (const auto& h : extra)
     out.append(h.name).append(": ").append(h.value).append("\r\n");
   return out + "\r\nretry: 3000\n\n";
+}
+
+http_response stream_for_later(const error& why) {
+  http_response answer;
+  answer.set("Content-Type", "text/event-stream");
+  answer.set("Cache-Control", "no-store");
+  answer.body =
+      "retry: 3000\n\n" + print_stream_event("", "closed",
+                                             fmt::format(R"({{"code":"{}","detail":"{}","resubscribe":true}})",
+                                                         problem_of(why.code).name, why.detail));
+  return answer;
 }
 
 } // namespace weir::net

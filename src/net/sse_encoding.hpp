@@ -40,4 +40,9 @@ inline constexpr std::size_t max_stream_jobs = 32;
 /// Status line and headers of a stream that starts, and its first lines.
 [[nodiscard]] std::string print_stream_head(std::string_view date, const std::vector<header>& extra);
 
+/// The answer while the node starts or drains: a stream that ends at once.
+/// After any other status a browser's EventSource never comes back (HTML
+/// standard, 9.2.2, "fail the connection").
+[[nodiscard]] http_response stream_for_later(const error& why);
+
 } // namespace weir::net

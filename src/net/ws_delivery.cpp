@@ -43,7 +43,8 @@ void ws_connection::run(ws_publish& command) {
 void ws_connection::answer_publish(std::uint64_t id, const std::variant<submission_answer, refusal>& answer) {
   if (auto refused = std::get_if<refusal>(&answer))
     return say(print_error(id, refused->why, refused->retry_after));
-  const auto& items = std::get<submission_answer>(answer).items;
+  const auto& given = std::get<submission_answer>(answer);
+  const auto& items = given.items;
   if (items.empty())
     return say(print_error(id, fail(errc::internal, "the node gave no answer for the event")));
   std::string members = R"("id":)";
@@ -52,6 +53,8 @@ void ws_connection::answer_publish(std::uint64_t id, const std::variant<submissi
     members += fmt::format(R"(,"seq":{})", items.front().seq);
   members += R"(,"status":)";
   append_json_string(members, items.front().status);
+  if (!given.durability.empty())
+    members += fmt::format(R"(,"durability":"{}")", given.durability);
   say(print_ok(id, members));
 }
 
@@ -60,8 +63,17 @@ void ws_connection::say(std::string text, std::size_t cost) {
     return;
   if (!batch_)
     return port_->send({std::move(text), nullptr, {}, false, cost});
-  joined_ += joined_.empty() ? "" : "\n";
-  joined_ += without_newlines(std::move(text));
+  join(text, {}, {}, true, cost);
+}
+
+void ws_connection::join(std::string_view lead, std::string_view body, std::string_view end, bool has_breaks,
+                         std::size_t cost) {
+  if (!joined_.empty())
+    joined_ += '\n';
+  const auto from = joined_.size();
+  joined_.append(lead).append(body).append(end);
+  if (has_breaks)
+    blank_newlines(joined_, from);
   joined_cost_ += cost;
   // Outside a delivery nobody else would send it.
   if (cost == 0 || joined_.size() >= batch_bytes)
@@ -70,7 +82,7 @@ void ws_connection::say(std::string text, std::size_t cost) {
 
 void ws_connection::say_frame(const deliver_frame& fact, std::size_t cost) {
   if (batch_)
-    return say(event_prefix(fact.sub) + fact.content->body + '}', cost);
+    return join(event_prefix(fact.sub), fact.content->body, "}", fact.content->has_breaks, cost);
   port_->send({event_prefix(fact.sub), fact.content, "}", false, cost});
 }
 

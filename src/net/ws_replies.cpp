@@ -77,10 +77,9 @@ std::string event_prefix(std::uint32_t sub) {
   return fmt::format(R"({{"ev":{},)", sub);
 }
 
-std::string without_newlines(std::string text) {
+void blank_newlines(std::string& text, std::size_t from) {
   auto is_break = [](char c) { return c == '\n' || c == '\r'; };
-  std::ranges::replace_if(text, is_break, ' ');
-  return text;
+  std::replace_if(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), is_break, ' ');
 }
 
 } // namespace weir::net

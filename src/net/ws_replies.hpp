@@ -37,7 +37,7 @@ struct ws_welcome {
 [[nodiscard]] std::string event_prefix(std::uint32_t sub);
 
 /// Raw newlines only stand between JSON tokens: as spaces they mean the same.
-[[nodiscard]] std::string without_newlines(std::string text);
+void blank_newlines(std::string& text, std::size_t from);
 
 /// Close codes 4000-4499 ask the client to come back, 4500-4999 do not.
 namespace close_code {

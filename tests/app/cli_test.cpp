@@ -60,6 +60,10 @@ CAF_TEST(mistakes in the command line give 2 and name the next step) {
        "error: say which dead letters are meant\n"
        "try: weir dlq replay --job JOB   or   weir dlq replay --ids ID   or   weir dlq replay --all\n"},
       {{"dlq", "discard", "--ids", "dl_1", "--all"}, "error: --ids stands alone: it names the dead letters already\n"},
+      {{"dlq", "replay", "--all", "--patch", "p.json"},
+       "error: a patch is for one dead letter\ntry: weir dlq replay --ids ID --patch FILE\n"},
+      {{"job", "skip-to", "demo"},
+       "error: say where to: --event ID, --position POSITION or --seq NUMBER\ntry: weir job pending demo\n"},
       {{"job", "ls", "--admin-url", "https://x"},
        "error: \"https://x\": only http:// is supported; use a tunnel or a proxy for TLS\n"},
       {{"job", "ls", "--admin-url", "nonsense"}, "error: \"nonsense\" is not a URL like http://127.0.0.1:7070\n"},
@@ -103,6 +107,17 @@ CAF_TEST(a node that is not there gives 69) {
     CAF_CHECK(got.err.find("try: weir dev") != std::string::npos);
     CAF_CHECK_EQUAL(got.out, "");
   }
+}
+
+CAF_TEST(a skip without yes says what it would do and asks nobody) {
+  cli_world world;
+  world.environment = nobody;
+  const auto got = world.run({"job", "skip", "demo", "--count", "3"});
+  CAF_CHECK_EQUAL(got.code, 0);
+  CAF_CHECK_EQUAL(got.err, "would skip the first 3 steps of job demo; skipped events become dead letters\n"
+                           "nothing was changed\ntry: the same with --yes\n");
+  CAF_CHECK_EQUAL(world.run({"job", "skip", "demo", "--yes"}).code, 69);
+  CAF_CHECK_EQUAL(world.run({"operation", "ls"}).code, 69);
 }
 
 CAF_TEST(dev starts a node for this machine only) {

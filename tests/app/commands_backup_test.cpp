@@ -1,7 +1,6 @@
 #define CAF_SUITE app.commands_backup
 #include "app/backup_output.hpp"
-#include "app/cli_fixture.hpp"
-#include "app/scripted_server.hpp"
+#include "app/scripted_task.hpp"
 #include "app/temporary_folder.hpp"
 #include "support/weir_test.hpp"
 
@@ -16,25 +15,15 @@ using namespace weir::app::test;
 
 namespace {
 
-/// A node that needs three looks to be done.
-struct scripted_node {
-  std::string last = R"({"id":"b1","state":"done","directory":"/srv/b","head":4096,"files":3,"bytes":12345,
-    "logRecords":9,"copiedFiles":1,"copiedBytes":1000,"repairedFiles":0,"removedFiles":0})";
-  scripted_reply first{202, R"({"id":"b1","state":"running"})"};
-  std::atomic<int> looks{0};
-  scripted_http http{[this](const scripted_request& request) -> scripted_reply {
-    if (request.method() == http::verb::post)
-      return first;
-    if (++looks < 3)
-      return {200, R"({"id":"b1","state":"running","step":"copying","doneBytes":5,"totalBytes":10})"};
-    return {200, last};
-  }};
+struct scripted_node : scripted_task {
+  scripted_node()
+      : scripted_task(
+            R"({"id":"t1","state":"done","directory":"/srv/b","head":4096,"files":3,"bytes":12345,
+    "logRecords":9,"copiedFiles":1,"copiedBytes":1000,"repairedFiles":0,"removedFiles":0})",
+            R"({"id":"t1","state":"running","step":"copying","doneBytes":5,"totalBytes":10})") {}
 
-  cli_run back_up(std::vector<std::string> more = {}) {
-    cli_world world;
-    std::vector<std::string> line{"backup", "/srv/b", "--admin-url", http.url()};
-    line.insert(line.end(), more.begin(), more.end());
-    return world.run(line);
+  cli_run back_up(const std::vector<std::string>& more = {}) {
+    return run({"backup", "/srv/b"}, more);
   }
 };
 
@@ -54,7 +43,7 @@ CAF_TEST(a running node is told where to and asked until it is done) {
   CAF_REQUIRE_EQUAL(requests.size(), 4u);
   CAF_CHECK_EQUAL(std::string{requests[0].target()}, "/admin/api/v1/backups");
   CAF_CHECK_EQUAL(requests[0].body(), R"({"directory":"/srv/b"})");
-  CAF_CHECK_EQUAL(std::string{requests[3].target()}, "/admin/api/v1/backups/b1");
+  CAF_CHECK_EQUAL(std::string{requests[3].target()}, "/admin/api/v1/backups/t1");
   node.looks = 0;
   CAF_CHECK_EQUAL(nlohmann::json::parse(node.back_up({"--json"}).out)["copiedBytes"], 1000);
 }
@@ -68,8 +57,8 @@ CAF_TEST(a backup that is refused or fails has its code and a hint) {
   CAF_CHECK(!says(refused, "--token"));
   node.first = {409, R"({"code":"state-conflict","detail":"backup b0 is under way"})"};
   CAF_CHECK_EQUAL(node.back_up().code, 4);
-  node.first = {202, R"({"id":"b1","state":"running"})"};
-  node.last = R"({"id":"b1","state":"failed","code":"disk-full","detail":"/srv has 3 bytes left"})";
+  node.first = {202, R"({"id":"t1","state":"running"})"};
+  node.last = R"({"id":"t1","state":"failed","code":"disk-full","detail":"/srv has 3 bytes left"})";
   const auto full = node.back_up();
   CAF_CHECK_EQUAL(full.code, 75);
   CAF_CHECK(says(full, "/srv has 3 bytes left"));
@@ -77,7 +66,7 @@ CAF_TEST(a backup that is refused or fails has its code and a hint) {
 
 CAF_TEST(damage that was mended in the backup is said) {
   scripted_node node;
-  node.last = R"({"id":"b1","state":"done","directory":"/srv/b","repairedFiles":2})";
+  node.last = R"({"id":"t1","state":"done","directory":"/srv/b","repairedFiles":2})";
   CAF_CHECK_NOT_EQUAL(node.back_up().out.find("2 files of the former backup were damaged"), std::string::npos);
 }
 

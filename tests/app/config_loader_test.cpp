@@ -92,6 +92,33 @@ CAF_TEST(an unknown option names its place and what was meant) {
                   "weir.toml:1:1: http is a section; write [http] on a line of its own\n");
 }
 
+CAF_TEST(tests of a file are read with their places) {
+  one_file with;
+  const auto loaded = with.load(R"([[test]]
+name = "first"
+given = [{ job = "j", type = "a", data = { n = 1, f = 0.5, b = true, l = ["x"], d = 2026-01-02, t = 07:30:00, at = 2026-01-02T07:30:00Z, v = "${env:NONE}" } }]
+expect = { emitted = [] }
+[[test]]
+name = "second"
+given = [{ advance = "10m" }]
+expect.cursor = { j = 0 }
+)");
+  CAF_CHECK_EQUAL(problems(loaded), "");
+  CAF_REQUIRE_EQUAL(loaded.tests.size(), 2u);
+  CAF_CHECK_EQUAL(loaded.tests[0].name, "first");
+  CAF_CHECK_EQUAL(loaded.tests[0].where, with.folder.path("weir.toml") + ":1:1");
+  CAF_CHECK_EQUAL(std::get<weir::event>(loaded.tests[0].given.at(0)).payload,
+                  R"({"at":"2026-01-02T07:30:00Z","b":true,"d":"2026-01-02","f":0.5,"l":["x"],"n":1,)"
+                  R"("t":"07:30:00","v":"${env:NONE}"})");
+  CAF_CHECK_EQUAL(loaded.tests[1].where, with.folder.path("weir.toml") + ":5:1");
+  CAF_CHECK_EQUAL(loaded.tests[1].expected.dump(), R"({"cursor":{"j":0}})");
+  CAF_CHECK_EQUAL(with.complaints("test = 1\n"),
+                  "weir.toml:1:1: test is a list of tables; write [[test]] on a line of its own\n");
+  CAF_CHECK_EQUAL(with.complaints("[[tset]]\n"), "weir.toml:1:3: unknown section tset, did you mean test?\n");
+  CAF_CHECK(
+      with.complaints("\n[[test]]\nname = \"t\"\n").starts_with("weir.toml:2:1: test \"t\": /given: expected a list"));
+}
+
 CAF_TEST(all mistakes of a file are told at once) {
   one_file with;
   CAF_CHECK_EQUAL(with.complaints(R"([http]

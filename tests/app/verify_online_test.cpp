@@ -1,8 +1,7 @@
 #define CAF_SUITE app.verify_online
 #include "app/verify_online.hpp"
 
-#include "app/cli_fixture.hpp"
-#include "app/scripted_server.hpp"
+#include "app/scripted_task.hpp"
 #include "app/temporary_folder.hpp"
 #include "support/weir_test.hpp"
 
@@ -16,25 +15,14 @@ using namespace weir::app::test;
 
 namespace {
 
-/// A node that needs three looks to be done.
-struct scripted_node {
-  std::string last = R"({"id":"v1","state":"done","jobs":2,"entries":7,"logRecords":9,"findingCount":0,"findings":[]})";
-  scripted_reply first{202, R"({"id":"v1","state":"running"})"};
-  std::atomic<int> looks{0};
-  scripted_http http{[this](const scripted_request& request) -> scripted_reply {
-    if (request.method() == http::verb::post)
-      return first;
-    if (++looks < 3)
-      return {200, R"({"id":"v1","state":"running","doneBytes":5,"totalBytes":10})"};
-    return {200, last};
-  }};
+struct scripted_node : scripted_task {
+  scripted_node()
+      : scripted_task(
+            R"({"id":"t1","state":"done","jobs":2,"entries":7,"logRecords":9,"findingCount":0,"findings":[]})",
+            R"({"id":"t1","state":"running","doneBytes":5,"totalBytes":10})") {}
 
-  cli_run verify(std::vector<std::string> more = {}) {
-    cli_world world;
-    world.environment = {{"WEIR_TOKEN", "secret"}};
-    std::vector<std::string> line{"verify", "--admin-url", http.url()};
-    line.insert(line.end(), more.begin(), more.end());
-    return world.run(line);
+  cli_run verify(const std::vector<std::string>& more = {}) {
+    return run({"verify"}, more);
   }
 };
 
@@ -49,12 +37,12 @@ CAF_TEST(a running node verifies and is asked until it is done) {
   CAF_REQUIRE_EQUAL(requests.size(), 4u);
   CAF_CHECK_EQUAL(std::string{requests[0].target()}, "/admin/api/v1/verifications");
   CAF_CHECK_EQUAL(std::string{requests[0][http::field::authorization]}, "Bearer secret");
-  CAF_CHECK_EQUAL(std::string{requests[3].target()}, "/admin/api/v1/verifications/v1");
+  CAF_CHECK_EQUAL(std::string{requests[3].target()}, "/admin/api/v1/verifications/t1");
 }
 
 CAF_TEST(findings are printed with their place and end with code 1) {
   scripted_node node;
-  node.last = R"({"id":"v1","state":"done","jobs":2,"entries":7,"logRecords":9,"findingCount":3,"findings":[
+  node.last = R"({"id":"t1","state":"done","jobs":2,"entries":7,"logRecords":9,"findingCount":3,"findings":[
     {"jobId":"demo","seq":4,"file":"/d/view","position":128,"what":"the record at 128 fails its checksum"},
     {"jobId":"","seq":0,"file":"/d/high-water","position":0,"what":"slot 1 is broken"}]})";
   const auto ran = node.verify();
@@ -76,8 +64,8 @@ CAF_TEST(a verification that is under way or fails is told) {
   const auto busy = node.verify();
   CAF_CHECK_EQUAL(busy.code, 4);
   CAF_CHECK(busy.err.find("verification v0 is under way") != std::string::npos);
-  node.first = {202, R"({"id":"v1","state":"running"})"};
-  node.last = R"({"id":"v1","state":"failed","detail":"the verification was stopped"})";
+  node.first = {202, R"({"id":"t1","state":"running"})"};
+  node.last = R"({"id":"t1","state":"failed","detail":"the verification was stopped"})";
   const auto failed = node.verify();
   CAF_CHECK_EQUAL(failed.code, 1);
   CAF_CHECK(failed.err.find("the verification was stopped") != std::string::npos);

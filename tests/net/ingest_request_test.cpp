@@ -4,6 +4,7 @@
 
 #include "support/weir_test.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 using namespace weir;
@@ -85,7 +86,7 @@ CAF_TEST(a single answer has location and href) {
   ingest_request request;
   request.single = true;
   request.source = "api";
-  auto out = ingest_response(request, {{item("a b", "accepted")}, false, false}, "/api/v1/events");
+  auto out = ingest_response(request, {{item("a b", "accepted")}, false, false, {}}, "/api/v1/events");
   CAF_CHECK_EQUAL(out.status, 202u);
   CAF_CHECK_EQUAL(std::string{out.header_of("location")}, "/api/v1/events/a%20b");
   auto body = nlohmann::json::parse(out.body);
@@ -96,6 +97,21 @@ CAF_TEST(a single answer has location and href) {
   CAF_CHECK_EQUAL(body["href"].get<std::string>(), "/api/v1/events/a%20b");
 }
 
+CAF_TEST(an answer says what it stands for) {
+  ingest_request request;
+  request.single = true;
+  submission_answer stored{{item("a", "accepted")}, false, false, "os"};
+  auto single = nlohmann::json::parse(ingest_response(request, stored, "/").body);
+  CAF_CHECK_EQUAL(single["durability"].get<std::string>(), "os");
+  request.single = false;
+  request.indexes = {0};
+  stored.durability = "fsync";
+  auto batch = nlohmann::json::parse(ingest_response(request, stored, "/").body);
+  CAF_CHECK_EQUAL(batch["durability"].get<std::string>(), "fsync");
+  // An empty batch stores nothing.
+  CAF_CHECK(!nlohmann::json::parse(nothing_accepted(ingest_request{}, "/").body).contains("durability"));
+}
+
 CAF_TEST(the href names a source that is not the default) {
   CAF_CHECK_EQUAL(event_href("1", "/sensors?x"), "/api/v1/events/1?source=%2Fsensors%3Fx");
 }
@@ -104,11 +120,11 @@ CAF_TEST(a wait that was kept is said) {
   ingest_request request;
   request.single = true;
   request.wait = std::chrono::seconds{5};
-  auto waited = ingest_response(request, {{item("1", "processed")}, true, true}, "/");
+  auto waited = ingest_response(request, {{item("1", "processed")}, true, true, {}}, "/");
   CAF_CHECK_EQUAL(waited.status, 200u);
   CAF_CHECK_EQUAL(std::string{waited.header_of("preference-applied")}, "wait=5");
   CAF_CHECK_EQUAL(std::string{waited.header_of("idempotent-replayed")}, "true");
-  auto late = ingest_response(request, {{item("1", "accepted")}, false, false}, "/");
+  auto late = ingest_response(request, {{item("1", "accepted")}, false, false, {}}, "/");
   CAF_CHECK_EQUAL(late.status, 202u);
   CAF_CHECK(late.header_of("preference-applied").empty());
 }
@@ -117,7 +133,7 @@ CAF_TEST(a batch answer lists all items in order) {
   ingest_request request;
   request.indexes = {0, 2};
   request.rejected = {{1, fail(errc::no_job, "no job")}};
-  auto out = ingest_response(request, {{item("a", "accepted"), item("b", "duplicate")}, false, false}, "/");
+  auto out = ingest_response(request, {{item("a", "accepted"), item("b", "duplicate")}, false, false, {}}, "/");
   CAF_CHECK_EQUAL(out.status, 202u);
   auto body = nlohmann::json::parse(out.body);
   CAF_CHECK_EQUAL(body["status"].get<std::string>(), "partial");
@@ -136,4 +152,25 @@ CAF_TEST(a batch of nothing but wrong items is unprocessable) {
   CAF_CHECK_EQUAL(nothing_accepted(ingest_request{}, "/").status, 202u);
   request.single = true;
   CAF_CHECK_EQUAL(std::string{nothing_accepted(request, "/").header_of("content-type")}, "application/problem+json");
+}
+
+CAF_TEST(events that the node refused stand among the others with a time to come again) {
+  ingest_request request;
+  request.indexes = {0, 2, 3};
+  request.rejected = {{1, fail(errc::no_job, "no job")}};
+  submission_answer answer{{item("a", "rejected"), item("b", "accepted"), item("c", "rejected")}, false, false};
+  answer.items[0].refused = refusal{fail(errc::rate_limited, "full"), std::chrono::milliseconds{1'500}};
+  answer.items[2].refused = refusal{fail(errc::rate_limited, "full"), std::chrono::seconds{60}};
+  take_refused(request, answer);
+  auto out = ingest_response(request, answer, "/");
+  CAF_CHECK_EQUAL(out.status, 202u);
+  auto body = nlohmann::json::parse(out.body);
+  CAF_CHECK_EQUAL(body["accepted"].get<int>(), 1);
+  CAF_CHECK_EQUAL(body["rejected"].get<int>(), 3);
+  std::string told;
+  for (const auto& result : body["results"])
+    told += fmt::format("{}{}{} ", result["index"].get<int>(), result.contains("id") ? "+" : "-",
+                        result.value("retryAfter", 0));
+  CAF_CHECK_EQUAL(told, "0-2 1-0 2+0 3-60 ");
+  CAF_CHECK_EQUAL(body["results"][3]["error"]["status"].get<int>(), 429);
 }

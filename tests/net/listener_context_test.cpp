@@ -156,6 +156,42 @@ CAF_TEST(admin writes need JSON and the own site) {
   CAF_CHECK_EQUAL(door.last_question().verb, "job.get");
 }
 
+CAF_TEST(each admin path about dead letters asks its own question) {
+  struct row {
+    const char* method;
+    const char* path;
+    const char* verb;
+    const char* parameter;
+    const char* value;
+  };
+  const row table[] = {
+      {"GET", "dead-letters?q=type%3Aa%20since%3A1h", "dead_letter.list", "q", "type:a since:1h"},
+      {"GET", "dead-letters/groups?since=1h", "dead_letter.groups", "since", "1h"},
+      {"GET", "dead-letters/dl_1", "dead_letter.get", "id", "dl_1"},
+      {"POST", "dead-letters/dl_1:replay", "dead_letter.replay_one", "id", "dl_1"},
+      {"POST", "dead-letters/dl_1:discard", "dead_letter.discard_one", "id", "dl_1"},
+      {"POST", "dead-letters/dl_1:restore", "dead_letter.restore", "id", "dl_1"},
+      {"POST", "events/a:b:replay?source=s", "event.replay", "source", "s"},
+      {"POST", "events/a:b:replay", "event.replay", "id", "a:b"},
+      {"POST", "jobs/j:skip", "job.skip", "job", "j"},
+      {"POST", "jobs/j:skip-to", "job.skip_to", "job", "j"},
+      {"GET", "jobs/j/pending?limit=3", "job.pending", "limit", "3"},
+      {"GET", "operations/op_1", "operation.get", "id", "op_1"},
+      {"POST", "operations/op_1:cancel", "operation.cancel", "id", "op_1"},
+  };
+  for (const auto& [method, path, verb, parameter, value] : table) {
+    CAF_CHECK_EQUAL(call(admin, method, std::string{"/admin/api/v1/"} + path).status, 200u);
+    CAF_CHECK_EQUAL(door.last_question().verb, verb);
+    CAF_CHECK_EQUAL(door.last_question().parameters[parameter], value);
+    CAF_CHECK_EQUAL(call(open, method, std::string{"/admin/api/v1/"} + path).status, 404u);
+  }
+  static_cast<void>(call(admin, "POST", "/admin/api/v1/dead-letters:replay", {json_type}, R"({"filter":{}})"));
+  CAF_CHECK_EQUAL(door.last_question().verb, "dead_letter.replay");
+  CAF_CHECK_EQUAL(door.last_question().body, R"({"filter":{}})");
+  static_cast<void>(call(admin, "GET", "/admin/api/v1/operations"));
+  CAF_CHECK_EQUAL(door.last_question().verb, "operation.list");
+}
+
 CAF_TEST(metrics are text) {
   auto out = call(admin, "GET", "/metrics");
   CAF_CHECK_EQUAL(out.body, "weir_up 1\n");

@@ -11,11 +11,22 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
+#include <thread>
+
 using namespace weir;
 using namespace weir::net;
 namespace asio = boost::asio;
 
 namespace {
+
+/// Notes which threads hand events on.
+struct noting_gateway : testing::fake_gateway {
+  void submit(submission batch, submit_reply reply) override {
+    threads.push_back(std::this_thread::get_id());
+    fake_gateway::submit(std::move(batch), std::move(reply));
+  }
+  std::vector<std::thread::id> threads; ///< one request at a time
+};
 
 struct fixture {
   explicit fixture(server_options options = {}) {
@@ -48,7 +59,7 @@ struct fixture {
     return out;
   }
 
-  testing::fake_gateway door;
+  noting_gateway door;
   telemetry::metrics_registry metrics;
   asio::io_context io;
   std::unique_ptr<server> node;
@@ -76,6 +87,21 @@ CAF_TEST(pipelined requests are answered in order) {
   CAF_CHECK_EQUAL(count(got, "HTTP/1.1 202 Accepted"), 1u);
   CAF_CHECK(got.find("\"version\"") < got.find("202 Accepted"));
   CAF_CHECK(got.ends_with("\r\n\r\n"));
+}
+
+CAF_TEST(a large request is read apart and the next one of its connection behind it) {
+  const auto post = [](std::size_t bytes, const std::string& more) {
+    const auto body = R"({"jobId":"j","type":"t","data":")" + std::string(bytes, 'x') + "\"}";
+    return "POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + more +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  };
+  auto got = talk(post(10, "") + post(100'000, "") + post(10, "Connection: close\r\n"));
+  CAF_CHECK_EQUAL(count(got, "HTTP/1.1 202 Accepted"), 3u);
+  CAF_REQUIRE_EQUAL(door.threads.size(), 3u);
+  CAF_CHECK(door.threads[0] == door.threads[2]);
+  CAF_CHECK(door.threads[0] != door.threads[1]);
+  CAF_REQUIRE_EQUAL(door.submissions().size(), 3u);
+  CAF_CHECK(door.submissions()[1].events.front().payload.size() > 100'000);
 }
 
 CAF_TEST(a request that is refused ends its connection) {
@@ -135,6 +161,23 @@ CAF_TEST(an event stream starts and ends with the server) {
   node->stop();
   static_cast<void>(rest(peer));
   CAF_CHECK_EQUAL(count(got, "HTTP/1.1 200 OK"), 1u);
+}
+
+CAF_TEST(live clients are sent away while the node recovers) {
+  door.is_serving = false;
+  auto stream = talk("GET /api/v1/stream?job=j HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  auto socket = talk("GET /api/v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                     "Sec-WebSocket-Protocol: weir.v1.json\r\n\r\n");
+  CAF_CHECK(socket.starts_with("HTTP/1.1 503 "));
+  CAF_CHECK(socket.find("Retry-After: ") != std::string::npos);
+  CAF_CHECK(socket.find("the fake recovers") != std::string::npos);
+  // An EventSource comes back only after a stream that was one.
+  CAF_CHECK(stream.starts_with("HTTP/1.1 200 OK\r\n"));
+  CAF_CHECK(stream.find("Content-Type: text/event-stream\r\n") != std::string::npos);
+  CAF_CHECK(stream.find("Connection: close\r\n") != std::string::npos);
+  CAF_CHECK(stream.ends_with("retry: 3000\n\nevent: closed\ndata: "
+                             "{\"code\":\"not-ready\",\"detail\":\"the fake recovers\",\"resubscribe\":true}\n\n"));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
