@@ -320,15 +320,30 @@ class Node:
 
     def history(self, job, limit=200):
         """All entries of a job's stream, page by page, as `json_slices.entry` gives them."""
+        return self._entries(job, 0, limit) or []
+
+    def kept_history(self, job, limit=500):
+        """(job, entries that retention has left). Asked again when it drops the front between two questions."""
+        for _ in range(20):
+            facts = self.job(job)
+            entries = self._entries(job, facts["firstSeq"] - 1, limit)
+            if entries is not None:
+                return facts, entries
+        raise AssertionError(f"the front of {job} went twenty times between two questions")
+
+    def _entries(self, job, after, limit):
+        """The entries behind `after`; None when that is no longer kept and behind the beginning."""
         entries = []
         while True:
-            after = entries[-1]["seq"] if entries else 0
             page = self.http.get(f"/api/v1/jobs/{quote(job)}/events?after={after}&limit={limit}")
             if page.status == 404 and not entries:
                 return []
+            if page.status == 410 and after > 0:
+                return None
             raw = page.expect(200).raw()
             found = [json_slices.entry(item) for item in json_slices.elements(raw["data"])]
             entries += found
+            after = found[-1]["seq"] if found else after
             if not found or json.loads(raw["page"])["next"] is None:
                 return entries
 
@@ -364,6 +379,17 @@ class Node:
     def admin_post(self, path, body="{}"):
         text = body if isinstance(body, str) else json.dumps(body)
         return self.admin.post(f"/admin/api/v1/{path}", text)
+
+    def bulk(self, verb, body, deadline=60.0):
+        """Replays or discards dead letters and waits for the end; answers the operation's row."""
+        begun = self.admin_post(f"dead-letters:{verb}", body).expect(202)
+        place = begun.header("Location")
+        assert place.endswith(begun.json()["operation"]), place
+
+        def ended():
+            row = self.admin.get(place).expect(200).json()
+            return row if row["state"] != "running" else None
+        return wait_until(ended, f"the operation {place} ends", deadline)
 
     def wait_idle(self, job, deadline=60.0):
         """Waits until the job has nothing left to do; answers its row."""

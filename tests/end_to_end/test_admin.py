@@ -43,7 +43,7 @@ def test_the_tree_shows_supervisors_and_the_jobs_below_their_shard(run):
     tree = node.admin.get("/admin/api/v1/actors/tree").expect(200).json()
     rows = list(flatten(tree))
     names = {row["name"] for row in rows}
-    for kind in ("ingest", "router", "broadcaster", "dead_letter", "inspector", "store_writer", "store_reader"):
+    for kind in ("ingest", "router", "broadcaster", "dead_letter", "operations", "inspector", "store_writer", "store_reader"):
         assert kind in {row["kind"] for row in rows}, f"{kind} is not in the tree: {sorted(names)}"
     shards = [row for row in rows if row["kind"] == "shard" and
               any(child["name"] == "job:demo" for child in row.get("children", []))]
@@ -215,18 +215,19 @@ def test_replay_puts_the_event_in_again_once(run):
     letter = node.admin_pages("dead-letters")[0]
     body = {"ids": [letter["id"]]}
     dry = node.admin_post("dead-letters:replay", {**body, "dryRun": True}).expect(200).json()
-    equal((dry["matched"], dry["done"]), (1, 0))
+    equal((dry["matched"], [row["deadLetter"] for row in dry["sample"]]), (1, [letter["id"]]))
     equal(len(node.history("demo")), 4)
-    done = node.admin_post("dead-letters:replay", {**body, "expectCount": 1}).expect(200).json()
-    equal((done["matched"], done["done"], len(done["events"])), (1, 1, 1))
-    equal(done["events"][0]["deadLetter"], letter["id"])
+    done = node.bulk("replay", {**body, "expectCount": 1})
+    equal((done["state"], done["total"], done["done"]), ("done", 1, 1))
     node.wait_idle("demo")
     entries = node.history("demo")
+    replay = letter["id"].replace("dl_", "rp_")
     equal([(entry["id"], bool(entry.get("dead")), bool(entry.get("replayed"))) for entry in entries[3:]],
-          [("late-one", True, False), ("late-one", False, True)])
+          [("late-one", True, False), (replay, False, True)])
+    equal(entries[4]["causationId"], "late-one")
     equal(entries[4]["data"], "2", "payload of the replay")
-    again = node.admin_post("dead-letters:replay", body)
-    assert again.status == 409 or again.json()["done"] == 0, again.text
+    again = node.bulk("replay", body)
+    equal((again["done"], again["skipped"], again["failed"]), (0, 1, 0))
     equal(len(node.history("demo")), 5, "replayed twice")
     equal(node.admin_pages("dead-letters"), [], "open dead letters")
     equal([row["state"] for row in node.admin_pages("dead-letters", state="replayed")], ["replayed"])
@@ -235,10 +236,11 @@ def test_replay_puts_the_event_in_again_once(run):
 def test_replay_of_what_still_fails_is_a_new_dead_letter(run):
     node = run.node(QUICK)
     dead(node, id="d")
-    node.admin_post("dead-letters:replay", {"filter": {"code": "demo"}, "expectCount": 1}).expect(200)
+    first = node.admin_pages("dead-letters")[0]["id"]
+    equal(node.bulk("replay", {"filter": {"code": "demo"}, "expectCount": 1})["done"], 1)
     node.wait_idle("demo")
     letters = wait_until(lambda: node.admin_pages("dead-letters"), "the replayed event died again")
-    equal([(letter["eventId"], letter["seq"]) for letter in letters], [("d", 2)])
+    equal([(letter["eventId"], letter["seq"]) for letter in letters], [(first.replace("dl_", "rp_"), 2)])
 
 
 def test_expect_count_and_discard(run):
@@ -249,9 +251,9 @@ def test_expect_count_and_discard(run):
         409, "expect-count-mismatch")
     equal(len(node.admin_pages("dead-letters")), 3)
     dry = node.admin_post("dead-letters:discard", {"filter": {"code": "demo"}, "dryRun": True}).expect(200).json()
-    equal((dry["matched"], dry["done"]), (3, 0))
-    done = node.admin_post("dead-letters:discard", {"filter": {"code": "demo"}, "expectCount": 3}).expect(200).json()
-    equal((done["matched"], done["done"]), (3, 3))
+    equal((dry["matched"], dry["complete"]), (3, True))
+    done = node.bulk("discard", {"filter": {"code": "demo"}, "expectCount": 3})
+    equal((done["state"], done["total"], done["done"]), ("done", 3, 3))
     equal(node.admin_pages("dead-letters"), [])
     node.restart()
     equal(len(node.admin_pages("dead-letters", state="discarded")), 3, "after a restart")
@@ -270,7 +272,7 @@ def test_replayed_batches_keep_the_order_of_each_job(run):
             node.send(job, "note", str(number), source="s", seq=number, id=f"{job}-{number}").expect(202)
         node.wait_idle(job)
     equal(len(node.admin_pages("dead-letters")), 20)
-    node.admin_post("dead-letters:replay", {"filter": {"code": "late"}, "expectCount": 20}).expect(200)
+    equal(node.bulk("replay", {"filter": {"code": "late"}, "expectCount": 20})["done"], 20)
     for job in ("a", "b"):
         node.wait_idle(job)
         equal([entry["data"] for entry in node.history(job) if entry.get("replayed")], [str(n) for n in range(2, 12)])
@@ -280,7 +282,8 @@ def test_handlers_are_listed(run):
     node = run.node()
     answer = node.admin.get("/admin/api/v1/handlers").expect(200).json()
     rows = answer["data"] if isinstance(answer, dict) else answer
-    equal(sorted(row["name"] for row in rows), ["demo-failures", "feedback"])
+    names = {row["name"] for row in rows}
+    assert {"demo-failures", "feedback", "solution-needed", "account-processing"} <= names, names
     for row in rows:
         assert row["pattern"] and row["description"], row
 

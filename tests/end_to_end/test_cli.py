@@ -105,14 +105,61 @@ def test_pause_resume_and_dead_letter_verbs(run):
     assert node.job("demo")["state"] in ("active", "idle"), node.job("demo")
     letter = cli.json("dlq", "ls")["data"][0]["id"]
     equal(cli.json("dlq", "get", letter)["id"], letter)
-    dry = cli.json("dlq", "replay", "--ids", letter)
-    equal((dry["matched"], dry["done"]), (1, 0))
+    equal(cli.json("dlq", "replay", "--ids", letter)["matched"], 1)
+    equal(cli.json("dlq", "replay", "--ids", letter, "--yes", "--dry-run")["matched"], 1)
+    equal(len(cli.json("dlq", "ls", "-q", "code:demo since:1h")["data"]), 1)
     done = cli.json("dlq", "replay", "--ids", letter, "--yes")
     equal(done["done"], 1)
     node.wait_idle("demo")
     second = wait_until(lambda: cli.json("dlq", "ls")["data"], "the replayed event died again")[0]["id"]
     cli.call("dlq", "discard", "--ids", second, "--yes")
     equal(cli.json("dlq", "ls")["data"], [])
+    equal(cli.json("dlq", "restore", second)["state"], "open")
+    operations = cli.json("operation", "ls")["data"]
+    equal([(row["kind"], row["state"]) for row in operations],
+          [("dead-letters.discard", "done"), ("dead-letters.replay", "done")])
+    equal(cli.json("operation", "get", operations[0]["id"], "--wait")["done"], 1)
+    cli.call("operation", "cancel", operations[0]["id"], code=4)
+    cli.call("operation", "get", "op_none", code=3)
+
+
+def test_a_patch_from_a_file_heals_a_dead_letter(run):
+    node, cli = start(run)
+    cli.call("send", "demo", "item.analyzed", '{"score":0.5}', "--id", "bad", "--wait", "5s", code=1)
+    letter = cli.json("dlq", "ls")["data"][0]["id"]
+    exported = [json.loads(line) for line in cli.call("dlq", "export").stdout.splitlines()]
+    equal([(row["id"], row["event"]["data"]) for row in exported], [(letter, {"score": 0.5})])
+    patch = run.folder / "patch.json"
+    patch.write_text('{"itemId":"i1"}', encoding="utf-8")
+    told = cli.call("dlq", "replay", "--ids", letter, "--patch", str(patch), "--dry-run")
+    assert '{"itemId":"i1"}' in told.stderr and "nothing was changed" in told.stderr, told.stderr
+    done = cli.json("dlq", "replay", "--ids", letter, "--patch", str(patch))
+    equal((done["status"], done["patched"]), ("accepted", True))
+    node.wait_idle("demo")
+    equal(cli.json("event", "get", done["id"])["status"], "processed")
+    equal(cli.json("event", "replay", done["id"])["status"], "unchanged")
+    equal(cli.json("event", "replay", "bad")["status"], "duplicate")
+    cli.call("dlq", "replay", "--all", "--patch", str(patch), code=2)
+    cli.call("dlq", "replay", "--ids", letter, "--patch", "-", stdin="{", code=4)
+
+
+def test_a_parked_job_is_skipped_from_the_command_line(run):
+    node, cli = start(run)
+    cli.call("send", "demo", "note", "1", "--wait", "5s")
+    cli.call("job", "pause", "demo")
+    for name in ("x", "y", "z"):
+        cli.call("send", "demo", "note", "2", "--id", name, "--wait", "0s")
+    equal([row["id"] for row in cli.json("job", "pending", "demo")["data"]], ["x", "y", "z"])
+    told = cli.call("job", "skip", "demo")
+    assert "--yes" in told.stderr and "nothing was changed" in told.stderr, told.stderr
+    equal(cli.json("job", "skip", "demo", "--yes")["skipped"], 1)
+    equal(cli.json("job", "skip-to", "demo", "--event", "z", "--yes")["skipped"], 1)
+    cli.call("job", "skip-to", "demo", code=2)
+    cli.call("job", "resume", "demo")
+    node.wait_idle("demo")
+    equal([(entry["id"], bool(entry.get("dead"))) for entry in node.history("demo")[1:]],
+          [("x", True), ("y", True), ("z", False)])
+    cli.call("job", "skip", "demo", "--yes", code=4)
 
 
 def test_a_destructive_verb_only_tells_what_it_would_do_without_yes(run):
@@ -210,7 +257,7 @@ def test_a_restarted_node_says_what_it_recovered(run):
     for n in range(3):
         node.send("demo", "note", str(n), wait=5).expect(200)
     node.restart()
-    assert "recovered" in node.logs[-1].read_text(errors="replace"), node.log_tail()
+    wait_until(lambda: "recovered" in node.logs[-1].read_text(errors="replace"), "the line about the recovery")
 
 
 def test_dev_prints_urls_and_the_next_command(run):
@@ -259,7 +306,36 @@ def test_verify_reads_a_stopped_store_and_asks_a_running_node(run):
     for report in (running, stopped):
         equal((report["ok"], report["findings"], report["findingCount"]), (True, [], 0))
         equal((report["jobs"], report["entries"]), (1, 40))
-    equal(running["logRecords"], stopped["logRecords"])
+    for member in ("logRecords", "position", "digest"):
+        equal(running[member], stopped[member], member)
+    equal(len(stopped["digest"]), 32, "digits of the digest")
+
+
+def test_verify_says_where_it_looked_when_there_is_no_store(run):
+    cli = Cli(run, run.node(start=False))
+    for command in (("verify",), ("backup", "copy")):
+        missing, empty = run.folder / "missing", run.folder / "empty"
+        empty.mkdir(exist_ok=True)
+        for folder, why in ((missing, "there is no such folder"), (empty, "neither a folder 'log' nor a file 'high-water'")):
+            named = cli.call(*command, "--data", str(folder), code=3).stderr
+            assert f"there is no store in {folder}: " in named and why in named, named
+            assert "--data names that folder" in named, named
+            (run.folder / "weir.toml").write_text(f'[node]\ndata_dir = "{folder}"\n')
+            configured = cli.call(*command, "-c", "weir.toml", code=3).stderr
+            assert f"there is no store in {folder}: " in configured, configured
+            assert "node.data_dir of the configuration" in configured and "--data DIR" in configured, configured
+        equal((missing.exists(), list(empty.iterdir())), (False, []), "what was made")
+
+
+def test_a_node_that_is_started_twice_is_told_who_has_the_folder(run):
+    node = run.node(keep_ports=True)
+    published = (node.folder / "endpoints.json").read_text()
+    for ports in ([], ["--http.listen", "127.0.0.1:0", "--admin.listen", "127.0.0.1:0"]):
+        second = subprocess.run([*node.command(), *ports], capture_output=True, text=True, timeout=60, check=False)
+        equal(second.returncode, 1, f"exit code: {second.stderr[-500:]}")
+        assert f"{node.folder} is in use by process {node.pid}" in second.stderr, second.stderr
+    equal((node.folder / "endpoints.json").read_text(), published, "where the first one listens")
+    node.send("demo", "note", wait=5).expect(200)
 
 
 def test_version_and_help_work_without_a_node(run):

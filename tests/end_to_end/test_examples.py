@@ -73,7 +73,8 @@ def test_the_custom_handler_builds_against_the_installed_library(run):
     for step in (["cmake", "--install", build, "--prefix", prefix],
                  ["cmake", "-S", EXAMPLES / "02-custom-handler", "-B", built, f"-DCMAKE_PREFIX_PATH={prefix}",
                   "-DCMAKE_BUILD_TYPE=Release"],
-                 ["cmake", "--build", built]):
+                 ["cmake", "--build", built],
+                 ["ctest", "--test-dir", built, "--no-tests=error", "--output-on-failure"]):
         done = subprocess.run([str(word) for word in step], capture_output=True, text=True, timeout=300, check=False)
         equal(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
     node = run.own(Node(built / "order_node", run.folder / "orders"))

@@ -4,6 +4,7 @@ import json
 import re
 
 from harness import equal, native, wait_until
+from ws_client import WsConnection
 
 EVENTS = "/api/v1/events"
 
@@ -39,6 +40,20 @@ def test_ndjson_is_one_event_a_line(run):
     equal((answer["status"], answer["accepted"]), ("accepted", 20))
     node.wait_idle("demo")
     equal([entry["data"] for entry in node.history("demo")], [f'{{"n" : {n}}}' for n in range(20)])
+
+
+def test_answers_name_the_durability_that_they_stand_for(run):
+    for options, word in (({}, "fsync"), ({"store.durability": "os"}, "os"), ({"store.kind": "memory"}, "memory")):
+        node = run.node(options)
+        answers = [node.send("demo", "note", "1", id="one").expect(202).json(),
+                   node.send("demo", "note", "1", id="one").expect(202).json(),
+                   node.send("demo", "note", "2", wait=5).expect(200).json(),
+                   node.http.post(EVENTS, f"[{native('demo', 'note', '3')}]").expect(202).json()]
+        equal([answer["durability"] for answer in answers], [word] * 4, f"durability with {options}")
+        client = run.own(WsConnection(node.url(scheme="ws")))
+        said = client.ask({"op": "publish", "job": "demo", "type": "note", "data": 4})
+        equal(said["durability"], word, f"durability of a publish with {options}")
+        equal(node.terminate(), 0, "exit code")
 
 
 def test_wrong_items_of_a_batch_do_not_stop_the_others(run):

@@ -42,8 +42,9 @@ class Ledger:
 class Producer:
     """Sends one request after another, each with the same ids until it is told what became of them."""
 
-    def __init__(self, name, node, ledger, seed, numbered, stop):
+    def __init__(self, name, node, ledger, seed, numbered, stop, services_crash=False):
         self.name = name
+        self._services_crash = services_crash
         self.failure = None
         self._node = node
         self._ledger = ledger
@@ -93,8 +94,9 @@ class Producer:
             if answer.status in (200, 202):
                 self._ledger.note(events, sent, "acked")
                 return
-            answer.expect(429, 503, 507)
-            self._ledger.note(events, sent, "refused")
+            answer.expect(429, 503, 507, *([504] if self._services_crash else []))
+            # 504: a service was restarted with this request at hand.
+            self._ledger.note(events, sent, "unknown" if answer.status == 504 else "refused")
             threading.Event().wait(0.02)
 
     def join(self):
@@ -110,10 +112,10 @@ def drop_now_and_then(followers, seed, stop):
         dice.choice(followers).drop()
 
 
-def collect(node, ledger, followers):
+def collect(node, ledger, followers, jobs=tuple(JOBS)):
     """The whole history, read back from the drained node."""
     streams, drained = {}, True
-    for job in JOBS:
+    for job in jobs:
         node.wait_idle(job, 90)
         streams[job] = {"epochs": [], "entries": node.history(job, 500)}
         streams[job]["epochs"].append(node.job(job)["epoch"])
@@ -148,16 +150,17 @@ def follow(run, node, jobs):
 class CrashLoad:
     """Six producers and ten clients on one node, whatever happens to it.
 
-    `ledger` and `followers` may be others than the usual ones.
+    `ledger` and `followers` may be others than the usual ones. With `services_crash` requests may get no answer
+    in time.
     """
 
-    def __init__(self, run, node, dice, ledger=None, followers=None):
+    def __init__(self, run, node, dice, ledger=None, followers=None, services_crash=False):
         self.ledger = ledger or Ledger()
         self._node = node
         self._folder = run.folder
         self._stop = threading.Event()
-        self._producers = [Producer(f"p{n}", node, self.ledger, dice.random(), False, self._stop) for n in range(3)]
-        self._producers += [Producer(f"n{n}", node, self.ledger, dice.random(), True, self._stop) for n in range(3)]
+        self._producers = [Producer(f"{kind}{n}", node, self.ledger, dice.random(), kind == "n", self._stop,
+                                    services_crash) for kind in "pn" for n in range(3)]
         self._followers = followers or [*follow(run, node, JOBS + JOBS[:2]),
                                         *(run.own(SseFollower(node, job)) for job in JOBS[:2])]
         self._dropper = threading.Thread(target=drop_now_and_then, args=(self._followers, dice.random(), self._stop),

@@ -9,6 +9,7 @@ import time
 from crash_load import EVENTS
 from disk_load import OPTIONS, log_lines
 from harness import Node, Skip, Unanswered, equal, native, wait_until
+from process_figures import processor_seconds
 
 LIMIT = 256
 CONNECTS = 1_000
@@ -18,12 +19,6 @@ WATCHED = 3.0  # seconds in which the processor time is measured
 class LimitedNode(Node):
     def command(self):
         return ["prlimit", f"--nofile={LIMIT}:{LIMIT}", *super().command()]
-
-
-def processor_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def open_files(pid):

@@ -11,6 +11,7 @@ import time
 from crash_load import OPTIONS, CrashLoad
 from failpoints import Failpoints, set_aside
 from harness import Unanswered, equal, wait_until
+from test_service_crashes import RESTARTED, ROOT
 from trimmed_load import RETENTION, TrimmedLoad
 
 KILLS_PER_POINT = int(os.environ.get("WEIR_KILLS_PER_POINT", "5"))
@@ -20,6 +21,8 @@ ON_THE_PATH = ["after_read", "before_wal", "after_wal_before_sync", "after_sync_
                "after_frames_before_settled", "in_mark"]
 AT_A_START = ["in_replay"]
 IN_HOUSEKEEPING = ["in_trim", "in_view_flush", "in_segment_roll"]
+IN_A_BACKUP = ["in_backup"]  # test_killed_backup.py
+IN_SERVICES = [*RESTARTED, ROOT]  # test_service_crashes.py
 
 
 def visits(dice, most):
@@ -155,7 +158,7 @@ def test_a_kill_in_the_very_first_start_leaves_a_store_that_opens(run):
 def test_no_place_is_left_out_and_a_wrong_order_is_refused(run):
     run = run.variant({})
     node, points = counted_node(run, {"log.level": "warn"})
-    equal(sorted(points.rows()), sorted(ON_THE_PATH + AT_A_START + IN_HOUSEKEEPING))
+    equal(sorted(points.rows()), sorted(ON_THE_PATH + AT_A_START + IN_HOUSEKEEPING + IN_A_BACKUP + IN_SERVICES))
     equal(node.terminate(), 0, "exit code")
     for wrong in ({"WEIR_FP": "before_lunch=kill@1"}, {"WEIR_FP": "in_mark=kill@0"}, {"WEIR_FP": "in_mark=kill"},
                   {"WEIR_FP": "in_mark"}, {"WEIR_MUTATION": "no_breakfast"}):
@@ -166,7 +169,7 @@ def test_no_place_is_left_out_and_a_wrong_order_is_refused(run):
 
 
 def test_the_ordinary_program_has_no_trace_of_failpoints(run):
-    words = ON_THE_PATH + AT_A_START + IN_HOUSEKEEPING
+    words = ON_THE_PATH + AT_A_START + IN_HOUSEKEEPING + IN_A_BACKUP + IN_SERVICES
     words += ["WEIR_FP", "WEIR_FP_REPORT", "WEIR_MUTATION", "ack_before_sync", "commit_without_effects"]
 
     def missing(program):

@@ -1,5 +1,6 @@
 """R3: the power goes under load. A kill leaves what the kernel has in memory; this does not."""
 import json
+import shutil
 import threading
 import time
 
@@ -49,7 +50,7 @@ class TimedProducer(threading.Thread):
         super().__init__(daemon=True)
         self.job = job
         self.acked = []  # (monotonic time, id), in order
-        self.answers = set()
+        self.durabilities = set()  # that the answers named
         self._node = node
         self._ended = threading.Event()
         self.start()
@@ -64,6 +65,7 @@ class TimedProducer(threading.Thread):
                 return  # the power is gone
             if answer.status != 202:
                 return
+            self.durabilities.add(answer.json()["durability"])
             self.acked.append((time.monotonic(), identity))
             count += 1
 
@@ -95,6 +97,7 @@ def test_without_syncs_a_power_cut_loses_the_last_moment_only(run):
         for producer in producers:
             node.wait_idle(producer.job)
             kept = [entry["id"] for entry in node.history(producer.job, 500)]
+            equal(producer.durabilities, {"os"}, "durability of the answers")
             acked = [identity for _, identity in producer.acked]
             # One job, one producer, one request at a time: what is left is a beginning of what was sent.
             equal(kept[:len(acked)], acked[:len(kept)], f"order of {producer.job}")
@@ -104,6 +107,7 @@ def test_without_syncs_a_power_cut_loses_the_last_moment_only(run):
                 assert cut_at - when <= LAZY_WINDOW, f"{identity}, lost, was acknowledged {cut_at - when:.2f} s before"
             assert len(kept) > 0, f"nothing of {producer.job} is left"
         equal(node.terminate(), 0, "exit code")
+        shutil.rmtree(node.folder)  # fifty stores would fill the disk
     print(f"{cuts} power cuts, {lost_in_all} acknowledged events lost")
 
 

@@ -92,21 +92,11 @@ class TrimmedLoad:
             entry["data"] = self._texts.get(entry["data"], entry["data"])
         return entries
 
-    def _what_is_left(self, job):
-        """(job, first page). Retention may drop the front between the two questions; then both are asked again."""
-        for _ in range(20):
-            facts = self._node.job(job)
-            page = self._node.http.get(f"/api/v1/jobs/{urllib.parse.quote(job)}/events"
-                                       f"?after={facts['firstSeq'] - 1}&limit=500")
-            if page.status != 410:
-                return facts, self._entries(page)
-        raise AssertionError(f"the front of {job} went twenty times between two questions")
-
     def judge(self, folder):
         """The history as it was seen, and what is left of it, must agree with what was sent."""
         streams = {}
         for job in JOBS:
-            facts, left = self._what_is_left(job)
+            facts, left = self._node.kept_history(job)
             equal(left, self._seen[job][facts["firstSeq"] - 1:][:len(left)], f"what is left of {job}")
             streams[job] = {"epochs": [facts["epoch"]], "entries": self._seen[job]}
         judge(account(self._node, self.ledger, streams, []), folder)

@@ -1,0 +1,122 @@
+"""Loads of events whose handler throws where the event says so, and what other jobs notice of them."""
+import collections
+import itertools
+import threading
+import time
+
+from crash_load import Producer
+from harness import equal
+from process_figures import log_rows, processor_seconds, resident_bytes
+
+POISON = 99  # more attempts than any policy here allows
+
+
+class ThrowingProducer(Producer):
+    """Events of the one handler that throws: `share` of them in their first run, every tenth of those in every run."""
+
+    def __init__(self, name, node, ledger, seed, stop, jobs, share):
+        self._jobs = jobs
+        self._share = share
+        self._failing = 0
+        self._pacing = stop
+        self.throwing = {}  # id: (job, how often, data)
+        super().__init__(name, node, ledger, seed, False, stop)
+
+    def _event(self):
+        self._count += 1
+        self._pacing.wait(0.004)  # a load that leaves the node room, so that what is measured is not its own queue
+        times = 0
+        if self._random.random() < self._share:
+            self._failing += 1
+            times = POISON if self._failing % 10 == 3 else 1
+        job, name = self._random.choice(self._jobs), f"{self.name}-{self._count}"
+        data = f'{{"times": {times},\t"n":{self._count}, "x": {self._random.random():.3f}0}}'
+        if times:
+            self.throwing[name] = (job, times, data)
+        return {"client": self.name, "job": job, "source": self.name, "id": name, "sourceSeq": None,
+                "type": "weir.demo.crash", "data": data}
+
+
+class ThrowingLoad:
+    """Two producers on jobs that nobody else uses."""
+
+    def __init__(self, node, ledger, dice, phase, jobs, share):
+        self._stop = threading.Event()
+        self._ledger = ledger
+        self._before = ledger.acked()
+        self._producers = [ThrowingProducer(f"{phase}{n}", node, ledger, dice.random(), self._stop, jobs, share)
+                           for n in range(2)]
+
+    def acked(self):
+        for producer in self._producers:
+            assert producer.failure is None, f"{producer.name}: {producer.failure!r}"
+        return self._ledger.acked() - self._before
+
+    def finish(self):
+        """Answers the events that throw."""
+        self._stop.set()
+        for producer in self._producers:
+            producer.join()
+        return dict(itertools.chain.from_iterable(producer.throwing.items() for producer in self._producers))
+
+
+def probe(node, jobs, done):
+    """Sends events of the same handler to other jobs, waits for each, and answers how long each took."""
+    took = []
+    for job in itertools.cycle(jobs):
+        if done():
+            return took
+        began = time.monotonic()
+        row = node.send(job, "weir.demo.crash", '{"times":0}', wait=15).expect(200).json()
+        took.append(time.monotonic() - began)
+        equal(row["status"], "processed", f"status of an event of {job}")
+    return took
+
+
+class Clients:
+    """Threads that send until their time is over. `offered` and `accepted` count events."""
+
+    def __init__(self, node, clients, seconds):
+        self.offered = self.accepted = 0
+        self._node = node
+        self._lock = threading.Lock()
+        self._end = time.monotonic() + seconds
+        self._failures = []
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self):
+        try:
+            self._send_all()
+        except Exception as error:  # pylint: disable=broad-except
+            self._failures.append(error)
+
+    def _is_time(self):
+        return time.monotonic() < self._end
+
+    def _send_all(self):
+        """On each thread, while it is time."""
+        raise NotImplementedError
+
+    def over(self):
+        assert not self._failures, repr(self._failures)
+        return not any(thread.is_alive() for thread in self._threads)
+
+
+class Usage:
+    """Processor time and memory of a node from now on."""
+
+    def __init__(self, node):
+        self._node = node
+        self._began = time.monotonic()
+        self._used = processor_seconds(node.pid)
+
+    def __str__(self):
+        share = (processor_seconds(self._node.pid) - self._used) / (time.monotonic() - self._began)
+        return f"{share * 100:.0f} % of a processor, {resident_bytes(self._node.pid) >> 20} MiB resident"
+
+
+def lines_a_second(node):
+    """Counter of (job, second) over all log lines that name a job."""
+    return collections.Counter((row["job"], row["ts"][:19]) for row in log_rows(node) if "job" in row)
