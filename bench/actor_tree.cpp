@@ -21,13 +21,15 @@ using namespace std::chrono_literals;
 
 actors::services_ptr make_services(telemetry::metrics_registry& metrics, std::shared_ptr<storage::store> store) {
   auto registry = std::make_shared<handler_registry>();
-  if (auto added = register_builtin_handlers(*registry, {}, false); !added)
+  if (auto added = register_builtin_handlers(*registry, {}, {}, false); !added)
     give_up(added.error().detail);
   auto out = std::make_shared<actors::node_services>();
   out->store = std::move(store);
   out->incarnation = out->store->stats().incarnation;
   out->handlers = std::move(registry);
   out->metrics = std::make_shared<actors::node_metrics>(metrics);
+  out->metrics->prepare(*out->handlers);
+  out->breakers.prepare(*out->handlers, out->options.breaker);
   out->now = wall_clock;
   out->random = [] { return 0.5; };
   out->new_id = [](timestamp at) {

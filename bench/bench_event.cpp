@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <unistd.h>
 
 namespace weir::bench {
 
@@ -50,6 +51,12 @@ std::string job_name(std::uint64_t job) {
 std::string_view payload_of(std::string_view native) {
   auto from = native.find(data_mark) + data_mark.size();
   return native.substr(from, native.size() - from - 1);
+}
+
+std::uint64_t new_run() {
+  // Two programs that begin together do so in the same microsecond more often than one would think.
+  constexpr std::uint64_t apart = 10'000'019;
+  return now_ns() / 1'000 + static_cast<std::uint64_t>(::getpid()) * apart;
 }
 
 std::uint64_t now_ns() {

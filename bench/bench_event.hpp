@@ -41,6 +41,9 @@ inline constexpr std::string_view stamp_mark = "\"stamp\":1";
 /// The text of the member "data" of a native event that `event_writer` made.
 [[nodiscard]] std::string_view payload_of(std::string_view native);
 
+/// Number of this run of this program, for ids that no other run has.
+[[nodiscard]] std::uint64_t new_run();
+
 /// Nanoseconds of the steady clock, below 10^18.
 [[nodiscard]] std::uint64_t now_ns();
 

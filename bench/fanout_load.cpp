@@ -158,7 +158,7 @@ private:
   int timer_ = -1;
   std::deque<frame_client> subscribers_;
   std::deque<post_client> posters_;
-  event_writer writer_{plain_type, now_ns() / 1'000};
+  event_writer writer_{plain_type, new_run()};
   std::uint64_t rate_;
   std::uint64_t batch_;
   std::uint64_t window_;

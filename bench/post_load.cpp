@@ -95,7 +95,7 @@ private:
   int poll_ = ::epoll_create1(EPOLL_CLOEXEC);
   std::deque<post_client> clients_;
   std::vector<std::uint64_t> began_;
-  event_writer writer_{handled_type, now_ns() / 1'000};
+  event_writer writer_{handled_type, new_run()};
   std::uint64_t batch_;
   std::uint64_t jobs_;
   double seconds_;

@@ -27,7 +27,10 @@ int main(int argc, char** argv) {
     plan.batch = given.number("batch", plan.batch);
     plan.window = given.number("window", plan.window);
     plan.seconds = given.seconds();
-    measure_actor_tree(plan);
-    measure_bare_view(plan, measure_store_alone(plan));
+    // For a profiler: only one of the sides.
+    if (given.text("only", "") != "store")
+      measure_actor_tree(plan);
+    if (given.text("only", "") != "tree")
+      measure_bare_view(plan, measure_store_alone(plan));
   }
 }
