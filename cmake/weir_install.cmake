@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/weir")
 
 install(TARGETS weir RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(TARGETS weir_domain weir_telemetry weir_storage weir_actors weir_net weir_app
+install(TARGETS weir_domain weir_telemetry weir_storage weir_actors weir_net weir_sinks weir_app
   EXPORT weirTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT weirTargets NAMESPACE weir:: DESTINATION ${package_dir})

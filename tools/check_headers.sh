@@ -28,6 +28,6 @@ export out launcher
 # Arrays are not exported; the launcher is one word or none.
 folders=("$@")
 ((${#folders[@]})) || folders=(src tests)
-# store_contract.hpp is a suite that stands inside of a fixture's scope.
-find "${folders[@]}" -name '*.hpp' -not -path '*/node_modules/*' -not -name store_contract.hpp -print0 | sort -z \
+# Contracts of stores are suites that stand inside of a fixture's scope.
+find "${folders[@]}" -name '*.hpp' -not -path '*/node_modules/*' -not -name "*_contract.hpp" -not -name "*_contract_asked.hpp" -print0 | sort -z \
   | launcher_word="${launcher[*]}" xargs -0 -r -n 1 -P 2 bash -c 'launcher=(${launcher_word:-}); compile "$1"' _
