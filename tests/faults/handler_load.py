@@ -1,11 +1,13 @@
 """Loads of events whose handler throws where the event says so, and what other jobs notice of them."""
 import collections
+import concurrent.futures
 import itertools
+import multiprocessing
 import threading
 import time
 
 from crash_load import Producer
-from harness import equal
+from harness import Http, equal
 from process_figures import log_rows, processor_seconds, resident_bytes
 
 POISON = 99  # more attempts than any policy here allows
@@ -74,34 +76,41 @@ def probe(node, jobs, done):
 
 
 class Clients:
-    """Threads that send until their time is over. `offered` and `accepted` count events."""
+    """Threads that send until their time is over, in a process of their own: in the caller's they would hold its
+    interpreter, and what it measures would be its own waiting. Each runs `send(http, is_time, number)`, a function
+    of a module, which answers what it counted."""
 
-    def __init__(self, node, clients, seconds):
-        self.offered = self.accepted = 0
-        self._node = node
-        self._lock = threading.Lock()
-        self._end = time.monotonic() + seconds
-        self._failures = []
-        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
-        for thread in self._threads:
-            thread.start()
-
-    def _run(self):
-        try:
-            self._send_all()
-        except Exception as error:  # pylint: disable=broad-except
-            self._failures.append(error)
-
-    def _is_time(self):
-        return time.monotonic() < self._end
-
-    def _send_all(self):
-        """On each thread, while it is time."""
-        raise NotImplementedError
+    def __init__(self, node, send, number, seconds):
+        apart = multiprocessing.get_context("spawn")
+        self._answer, theirs = apart.Pipe(duplex=False)
+        self._process = apart.Process(target=_send_together, args=(node.address("http"), send, number, seconds, theirs),
+                                      daemon=True)
+        self._process.start()
+        theirs.close()
+        self.counts = None
 
     def over(self):
-        assert not self._failures, repr(self._failures)
-        return not any(thread.is_alive() for thread in self._threads)
+        if self.counts is None and self._answer.poll():
+            self.counts, failures = self._answer.recv()
+            self._process.join()
+            assert not failures, failures
+        return self.counts is not None
+
+
+def _send_together(address, send, number, seconds, answer):
+    http = Http(lambda: address)
+    end = time.monotonic() + seconds
+    failures = []
+
+    def run(_):
+        try:
+            return send(http, lambda: time.monotonic() < end, number)
+        except Exception as error:  # pylint: disable=broad-except
+            failures.append(repr(error))
+            return {}
+    with concurrent.futures.ThreadPoolExecutor(number) as pool:
+        counts = sum(map(collections.Counter, pool.map(run, range(number))), collections.Counter())
+    answer.send((counts, failures))
 
 
 class Usage:

@@ -1,5 +1,6 @@
 """R15: one job is offered 50,000 events a second. Its mailbox stays within its limit, it alone is refused, and memory
 does not grow. What is refused and that nothing is lost is also in tests/end_to_end/test_fairness.py."""
+import collections
 import itertools
 import threading
 import time
@@ -20,28 +21,20 @@ OPTIONS = {"processing.queue_size": QUEUE, "processing.job_max_held": "4MiB", "l
 BODY = "\n".join([native("hot", "weir.demo.crash", '{"times":0}')] * BATCH)
 
 
-class Flood(Clients):
-    """Together offer so many events a second, or as many as they can."""
-
-    def __init__(self, node, clients=4):
-        self.refused = 0
-        self._apart = BATCH * clients / OFFERED
-        super().__init__(node, clients, SECONDS)
-
-    def _send_all(self):
-        pace, following = threading.Event(), time.monotonic()
-        while self._is_time():
-            answer = self._node.http.post(EVENTS, BODY, content_type="application/x-ndjson").expect(202, 429)
-            taken = answer.json()["accepted"] if answer.status == 202 else 0
-            if answer.status == 202:
-                equal({item["error"]["code"] for item in answer.json()["results"] if item["status"] == "rejected"}
-                      - {"rate-limited"}, set(), "why events are refused")
-            with self._lock:
-                self.offered += BATCH
-                self.accepted += taken
-                self.refused += BATCH - taken
-            following += self._apart
-            pace.wait(max(0.0, following - time.monotonic()))
+def flood(http, is_time, clients):
+    """With the other clients: so many events a second, or as many as they can."""
+    counts = collections.Counter()
+    pace, following = threading.Event(), time.monotonic()
+    while is_time():
+        answer = http.post(EVENTS, BODY, content_type="application/x-ndjson").expect(202, 429)
+        taken = answer.json()["accepted"] if answer.status == 202 else 0
+        if answer.status == 202:
+            equal({item["error"]["code"] for item in answer.json()["results"] if item["status"] == "rejected"}
+                  - {"rate-limited"}, set(), "why events are refused")
+        counts.update(offered=BATCH, accepted=taken, refused=BATCH - taken)
+        following += BATCH * clients / OFFERED
+        pace.wait(max(0.0, following - time.monotonic()))
+    return counts
 
 
 def test_a_flood_of_one_job_stays_within_its_mailbox_and_others_go_on(run):
@@ -50,7 +43,7 @@ def test_a_flood_of_one_job_stays_within_its_mailbox_and_others_go_on(run):
     usage = Usage(node)
     print(f"before: other jobs {spread(probe(node, OTHERS, lambda: next(count) > 300))}; {usage}")
     usage, began = Usage(node), time.monotonic()
-    flood = Flood(node)
+    clients = Clients(node, flood, 4, SECONDS)
     longest = largest = 0
 
     def done():
@@ -59,16 +52,17 @@ def test_a_flood_of_one_job_stays_within_its_mailbox_and_others_go_on(run):
         if answer.status == 200:
             longest = max(longest, answer.json()["mailbox"])
         largest = max(largest, resident_bytes(node.pid))
-        return flood.over()
+        return clients.over()
     # Each of these is accepted at once: who is refused is the hot job alone.
     took = probe(node, OTHERS, done)
-    rate = flood.offered / (time.monotonic() - began)
-    print(f"{rate:,.0f} events a second offered, {flood.accepted} accepted, {flood.refused} refused: other jobs "
+    counts = clients.counts
+    rate = counts["offered"] / (time.monotonic() - began)
+    print(f"{rate:,.0f} events a second offered, {counts['accepted']} accepted, {counts['refused']} refused: other jobs "
           f"{spread(took)}; {usage}, at most {largest >> 20} MiB; longest mailbox {longest}")
-    assert flood.refused > 0, "the flood was never refused"
+    assert counts["refused"] > 0, "the flood was never refused"
     # A sanitizer keeps what was freed.
     assert largest < run.load(400, 1_000) << 20, f"{largest} bytes in memory"
-    wait_until(lambda: node.job("hot")["lastSeq"] == flood.accepted, f"{flood.accepted} events are handled", 120)
+    wait_until(lambda: node.job("hot")["lastSeq"] == counts["accepted"], f"{counts['accepted']} events are handled", 120)
     equal(node.job("hot")["lag"], 0, "lag")
     equal(node.admin_pages("dead-letters"), [], "dead letters")
     node.end_sound()

@@ -1,5 +1,6 @@
 """Far more than the node can do, over all jobs: it refuses with 429 and says when to come back, its memory stays flat,
 and what it accepted is processed once."""
+import collections
 import time
 
 from crash_load import EVENTS
@@ -18,50 +19,44 @@ OPTIONS = {"processing.max_backlog": BACKLOG, "log.level": "warn"}
 BODY = "\n".join(native(JOBS[n % len(JOBS)], "weir.demo.crash", '{"times":0}') for n in range(BATCH))
 
 
-class Crowd(Clients):
-    """Send as fast as they are answered, whatever the answer says."""
-
-    def __init__(self, node):
-        self.refused_requests = 0
-        super().__init__(node, CLIENTS, SECONDS)
-
-    def _send_all(self):
-        while self._is_time():
-            answer = self._node.http.post(EVENTS, BODY, content_type="application/x-ndjson")
-            taken = 0
-            if answer.status == 429:
-                equal(answer.problem(429)["code"], "overloaded", "why a request is refused")
-                assert int(answer.headers["Retry-After"]) >= 1, answer.headers
-            else:
-                told = answer.expect(202).json()
-                taken = told["accepted"]
-                equal(taken + told["rejected"], BATCH, "events that were answered")
-            with self._lock:
-                self.offered += BATCH
-                self.accepted += taken
-                self.refused_requests += answer.status == 429
+def crowd(http, is_time, _):
+    """Sends as fast as it is answered, whatever the answer says."""
+    counts = collections.Counter()
+    while is_time():
+        answer = http.post(EVENTS, BODY, content_type="application/x-ndjson")
+        taken = 0
+        if answer.status == 429:
+            equal(answer.problem(429)["code"], "overloaded", "why a request is refused")
+            assert int(answer.headers["Retry-After"]) >= 1, answer.headers
+        else:
+            told = answer.expect(202).json()
+            taken = told["accepted"]
+            equal(taken + told["rejected"], BATCH, "events that were answered")
+        counts.update(offered=BATCH, accepted=taken, refused_requests=answer.status == 429)
+    return counts
 
 
 def test_an_overloaded_node_refuses_honestly_stays_flat_and_loses_nothing(run):
     node = run.node(OPTIONS)
-    crowd, began = Crowd(node), time.monotonic()
+    clients, began = Clients(node, crowd, CLIENTS, SECONDS), time.monotonic()
     sizes = []  # (part of the time, bytes)
 
     def done():
         sizes.append(((time.monotonic() - began) / SECONDS, resident_bytes(node.pid)))
-        return crowd.over()
+        return clients.over()
     wait_until(done, "the clients are done", SECONDS + 60)
     middle = max(size for part, size in sizes if 1 / 3 <= part < 2 / 3)
     last = max(size for part, size in sizes if part >= 2 / 3)
     seconds = time.monotonic() - began
-    print(f"{crowd.offered / seconds:,.0f} events a second offered, {crowd.accepted / seconds:,.0f} accepted, "
-          f"{crowd.refused_requests} requests refused; {middle >> 20} MiB in the middle third, {last >> 20} MiB in the last")
-    assert crowd.refused_requests > 0, "the node never said that it has enough"
+    counts = clients.counts
+    print(f"{counts['offered'] / seconds:,.0f} events a second offered, {counts['accepted'] / seconds:,.0f} accepted, "
+          f"{counts['refused_requests']} requests refused; {middle >> 20} MiB in the middle third, {last >> 20} MiB in the last")
+    assert counts["refused_requests"] > 0, "the node never said that it has enough"
     # A sanitizer keeps what was freed.
     assert last < middle + (run.load(64, 512) << 20), f"{middle} bytes, later {last}"
     wait_until(lambda: node.admin.get("/admin/api/v1/overview").expect(200).json()["pending"] == 0,
                "everything is processed", 120)
-    equal(sum(node.job(job)["lastSeq"] for job in JOBS), crowd.accepted, "events in the streams")
+    equal(sum(node.job(job)["lastSeq"] for job in JOBS), counts["accepted"], "events in the streams")
     equal(node.admin_pages("dead-letters"), [], "dead letters")
     node.end_sound()
 
