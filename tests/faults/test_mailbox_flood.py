@@ -1,6 +1,8 @@
-"""R15: one job is offered 50,000 events a second. Its mailbox stays within its limit, it alone is refused, and memory
-does not grow. What is refused and that nothing is lost is also in tests/end_to_end/test_fairness.py."""
+"""R15: one job is offered 50,000 events a second, by a handler that keeps up until the machine is full and by one that
+cannot. Its mailbox stays within its limit, it alone is refused, and memory does not grow. What is refused and that
+nothing is lost is also in tests/end_to_end/test_fairness.py."""
 import collections
+import functools
 import itertools
 import threading
 import time
@@ -16,17 +18,19 @@ QUEUE = 256
 BATCH = 500
 OFFERED = 50_000  # a second, if the machine lets the clients have that many
 SECONDS = rounds(4, 120)
-OPTIONS = {"processing.queue_size": QUEUE, "processing.job_max_held": "4MiB", "log.level": "warn"}
-# Without ids, so that the same bytes are new events each time and the clients need next to no time for them.
-BODY = "\n".join([native("hot", "weir.demo.crash", '{"times":0}')] * BATCH)
+OPTIONS = {"processing.queue_size": QUEUE, "log.level": "warn"}
+QUICK = native("hot", "weir.demo.crash", '{"times":0}')
+SLOW = native("hot", "weir.demo.block.sleep", '{"ms":1}')
 
 
-def flood(http, is_time, clients):
+def offer(event, http, is_time, clients):
     """With the other clients: so many events a second, or as many as they can."""
+    # Without ids, so that the same bytes are new events each time and the clients need next to no time for them.
+    body = "\n".join([event] * BATCH)
     counts = collections.Counter()
     pace, following = threading.Event(), time.monotonic()
     while is_time():
-        answer = http.post(EVENTS, BODY, content_type="application/x-ndjson").expect(202, 429)
+        answer = http.post(EVENTS, body, content_type="application/x-ndjson").expect(202, 429)
         taken = answer.json()["accepted"] if answer.status == 202 else 0
         if answer.status == 202:
             equal({item["error"]["code"] for item in answer.json()["results"] if item["status"] == "rejected"}
@@ -37,13 +41,13 @@ def flood(http, is_time, clients):
     return counts
 
 
-def test_a_flood_of_one_job_stays_within_its_mailbox_and_others_go_on(run):
-    node = run.node(OPTIONS)
+def flood(run, event, most_held):
+    node = run.node(OPTIONS | {"processing.job_max_held": most_held})
     count = itertools.count(1)
     usage = Usage(node)
     print(f"before: other jobs {spread(probe(node, OTHERS, lambda: next(count) > 300))}; {usage}")
     usage, began = Usage(node), time.monotonic()
-    clients = Clients(node, flood, 4, SECONDS)
+    clients = Clients(node, functools.partial(offer, event), 4, SECONDS)
     longest = largest = 0
 
     def done():
@@ -69,4 +73,13 @@ def test_a_flood_of_one_job_stays_within_its_mailbox_and_others_go_on(run):
     assert longest <= QUEUE, f"{longest} events in a mailbox of {QUEUE}"
 
 
+def test_a_flood_of_one_job_stays_within_its_mailbox_and_others_go_on(run):
+    flood(run, QUICK, "4MiB")
+
+
+def test_a_flood_of_a_slow_job_is_refused_and_others_go_on(run):
+    flood(run, SLOW, "512KiB")
+
+
 test_a_flood_of_one_job_stays_within_its_mailbox_and_others_go_on.deadline = rounds(120, 500)
+test_a_flood_of_a_slow_job_is_refused_and_others_go_on.deadline = rounds(120, 500)
