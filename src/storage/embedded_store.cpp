@@ -193,14 +193,14 @@ status embedded_store::state::make_durable(batch_plan& plan) {
   const auto bytes = plan.group().finish(now);
   auto changes = plan.rows().take(writer->tail().end + bytes.size(), group);
   if (WEIR_MUTATED(view_ahead))
-    if (auto ahead = rows->apply(staged_rows{changes}); !ahead || !(ahead = rows->flush()))
+    if (auto ahead = rows->apply(changes); !ahead || !(ahead = rows->flush()))
       return give_up(ahead.error());
   WEIR_FAILPOINT("before_wal");
   if (auto written = writer->append(bytes, now); !written)
     return written.error().code == errc::disk_full ? written : status{give_up(written.error())};
   if (auto marked_now = mark_durable(); !marked_now)
     return give_up(marked_now.error());
-  if (auto applied = rows->apply(std::move(changes)); !applied)
+  if (auto applied = rows->apply(changes); !applied)
     return give_up(applied.error());
   const std::scoped_lock lock_figures{figures};
   meta = plan.rows().meta();

@@ -41,7 +41,7 @@ status recovery::apply_staged(view_editor& editor, log_position covered, std::ui
     return {};
   auto rows = editor.take(covered, group);
   found_.meta = editor.meta();
-  return found_.rows->apply(std::move(rows));
+  return found_.rows->apply(rows);
 }
 
 status recovery::tell(log_position reached) const {

@@ -15,96 +15,126 @@ constexpr std::size_t due_bytes = std::size_t{2} << 20;
 constexpr std::size_t most_windows = 2; ///< wait at once
 constexpr std::size_t most_young = 32'768;
 
+std::optional<std::string_view> view_of(const std::optional<std::string>& value) {
+  return value ? std::optional<std::string_view>{*value} : std::nullopt;
+}
+
+std::optional<std::string> copy_of(const kept_row& row) {
+  return row.value ? std::optional<std::string>{*row.value} : std::nullopt;
+}
+
 } // namespace
 
-const std::optional<std::string>* row_buffer::find(const std::string& key) {
-  if (const auto row = waiting_.find(key); row != waiting_.end())
-    return &row->second.value;
-  if (const auto row = writing_.find(key); row != writing_.end())
-    return &row->second.value;
-  if (const auto row = young_.find(key); row != young_.end())
-    return &row->second.value;
-  const auto row = old_.find(key);
-  if (row == old_.end())
+row_buffer::row_buffer()
+    : waiting_(std::make_unique<row_arena>()), young_(std::make_unique<row_arena>()),
+      old_(std::make_unique<row_arena>()) {
+  // nop
+}
+
+const kept_row* row_buffer::find(std::string_view key) {
+  const auto found = newest_.find(hashed_key{key, xxh3_64(key)});
+  if (found == newest_.end())
     return nullptr;
-  auto kept = old_.extract(row);
-  return &young_.insert(std::move(kept)).position->second.value;
+  // Asked for again: it stays longer.
+  if (found->row->home == old_.get())
+    found->row = &young_->add(found->row->key, found->row->hash, found->row->value);
+  return found->row;
 }
 
 void row_buffer::age() {
-  if (young_.size() < most_young)
+  if (young_->rows().size() < most_young)
     return;
-  old_ = std::exchange(young_, {});
-  young_.reserve(most_young);
+  for (const auto* row : old_->rows())
+    if (const auto found = newest_.find(hashed_key{row->key, row->hash}); found != newest_.end() && found->row == row)
+      newest_.erase(found);
+  old_ = std::exchange(young_, std::make_unique<row_arena>());
 }
 
-void row_buffer::remember(std::string key, std::optional<std::string> value) {
+void row_buffer::remember(std::string_view key, const std::optional<std::string>& value) {
+  const hashed_key wanted{key, xxh3_64(key)};
+  if (newest_.contains(wanted))
+    return;
   age();
-  young_.insert_or_assign(std::move(key), std::move(value));
+  newest_.insert(place{&young_->add(key, wanted.hash, view_of(value))});
+}
+
+const kept_row* row_buffer::fresh(const hashed_key& key) const {
+  const auto found = newest_.find(key);
+  if (found == newest_.end())
+    return nullptr;
+  const auto* home = found->row->home;
+  return home == waiting_.get() || (writing_ && home == writing_.get()) ? found->row : nullptr;
 }
 
 void row_buffer::collect(const std::string& prefix, fresh_rows& out) const {
-  const auto add = [&](const staged_rows& rows, const listed_rows& listed) {
-    if (const auto own = rows.find(prefix); own != rows.end())
-      out.insert_or_assign(prefix, own->second.value);
-    for (auto row = listed.lower_bound(prefix); row != listed.end() && row->first.starts_with(prefix); ++row)
-      out.insert_or_assign(std::string{row->first}, row->second->value);
-  };
-  add(writing_, listed_writing_);
-  add(waiting_, listed_waiting_);
+  if (const auto* own = fresh({prefix, xxh3_64(prefix)}))
+    out.insert_or_assign(prefix, copy_of(*own));
+  for (const auto* listed : {&listed_writing_, &listed_waiting_})
+    for (auto row = listed->lower_bound(prefix); row != listed->end() && row->first.starts_with(prefix); ++row)
+      out.insert_or_assign(std::string{row->first}, copy_of(*row->second));
 }
 
-void row_buffer::add(staged_rows rows) {
-  while (!rows.empty())
-    merge(rows.extract(rows.begin()));
+void row_buffer::add(const staged_rows& rows) {
+  for (const auto& [key, changed] : rows)
+    merge(key, changed);
 }
 
-void row_buffer::merge(staged_rows::node_type row) {
-  bytes_ += row.key().size() + (row.mapped().value ? row.mapped().value->size() : 0);
-  auto done = waiting_.insert(std::move(row));
-  if (done.inserted) {
-    if (keys::is_listed(done.position->first))
-      listed_waiting_.emplace(done.position->first, &done.position->second);
+void row_buffer::merge(const std::string& key, const staged_row& changed) {
+  const hashed_key wanted{key, xxh3_64(key)};
+  const auto found = newest_.find(wanted);
+  if (found == newest_.end() || found->row->home != waiting_.get()) {
+    auto& row = waiting_->add(key, wanted.hash, view_of(changed.value), changed.is_new);
+    if (found == newest_.end())
+      newest_.insert(place{&row});
+    else
+      found->row = &row;
+    if (keys::is_listed(key))
+      listed_waiting_.emplace(row.key, &row);
     return;
   }
-  auto& known = done.position->second;
-  auto& changed = done.node.mapped();
+  auto& known = *found->row;
   // The tables never had it, and need not hear of it.
   if (known.is_new && !changed.value) {
-    listed_waiting_.erase(done.position->first);
-    waiting_.erase(done.position);
+    if (keys::is_listed(key))
+      listed_waiting_.erase(known.key);
+    newest_.erase(found);
+    waiting_->drop(known);
     return;
   }
-  known.value = std::move(changed.value);
+  waiting_->change(known, view_of(changed.value));
 }
 
 bool row_buffer::is_due() const noexcept {
-  return waiting_.size() >= due_rows || bytes_ >= due_bytes;
+  return waiting_->size() >= due_rows || waiting_->bytes() >= due_bytes;
 }
 
 bool row_buffer::is_full() const noexcept {
-  return waiting_.size() >= most_windows * due_rows || bytes_ >= most_windows * due_bytes;
+  return waiting_->size() >= most_windows * due_rows || waiting_->bytes() >= most_windows * due_bytes;
 }
 
-const staged_rows& row_buffer::begin() {
-  writing_ = std::exchange(waiting_, {});
+const row_arena& row_buffer::begin() {
+  writing_ = std::exchange(waiting_, std::make_unique<row_arena>());
   listed_writing_ = std::exchange(listed_waiting_, {});
-  waiting_.reserve(writing_.size());
-  bytes_ = 0;
-  return writing_;
+  return *writing_;
 }
 
 void row_buffer::written() {
   listed_writing_.clear();
-  auto rows = std::exchange(writing_, {});
-  while (!rows.empty()) {
-    auto row = rows.extract(rows.begin());
-    if (!keys::is_looked_up(row.key()))
+  for (auto* row : writing_->rows()) {
+    if (row->is_dropped)
       continue;
-    age();
-    if (auto known = young_.insert(std::move(row)); !known.inserted)
-      known.position->second = std::move(known.node.mapped());
+    const auto found = newest_.find(hashed_key{row->key, row->hash});
+    if (found == newest_.end() || found->row != row)
+      continue; // something newer waits
+    if (!keys::is_looked_up(row->key)) {
+      newest_.erase(found);
+      continue;
+    }
+    // Ages only here: what is forgotten is older than this row.
+    found->row = &young_->add(row->key, row->hash, row->value);
   }
+  writing_.reset();
+  age();
 }
 
 } // namespace weir::storage

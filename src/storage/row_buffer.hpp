@@ -1,10 +1,14 @@
 #pragma once
 
+#include "storage/row_arena.hpp"
 #include "storage/staged_rows.hpp"
+
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,15 +19,18 @@ namespace weir::storage {
 /// change is written once: a row that was made and is gone again before its
 /// turn is never written. Three generations: those that wait, those that are
 /// being written, and those remembered since, so that the commit of an event
-/// that was just accepted asks the tables for nothing. Not thread-safe.
+/// that was just accepted asks the tables for nothing. One table finds the
+/// newest row of a key in all of them. Not thread-safe.
 class row_buffer {
 public:
+  row_buffer();
+
   /// @returns null when the row is not known here; else the newest row, which
   ///   may be known to be missing. Valid until the next call.
-  [[nodiscard]] const std::optional<std::string>* find(const std::string& key);
+  [[nodiscard]] const kept_row* find(std::string_view key);
 
   /// What the tables answered for a key that is not known here.
-  void remember(std::string key, std::optional<std::string> value);
+  void remember(std::string_view key, const std::optional<std::string>& value);
 
   /// Rows by key that the tables do not have yet, or have since a moment ago; nothing: it is gone.
   using fresh_rows = std::map<std::string, std::optional<std::string>, std::less<>>;
@@ -31,36 +38,68 @@ public:
   void collect(const std::string& prefix, fresh_rows& out) const;
 
   /// Takes what one group changes.
-  void add(staged_rows rows);
+  void add(const staged_rows& rows);
 
   [[nodiscard]] bool is_empty() const noexcept {
-    return waiting_.empty();
+    return waiting_->size() == 0;
   }
   /// Enough waits to be worth a write.
   [[nodiscard]] bool is_due() const noexcept;
   /// More waits than may.
   [[nodiscard]] bool is_full() const noexcept;
 
-  /// All that waits, to be written; nothing else may be under way.
-  [[nodiscard]] const staged_rows& begin();
+  /// All that waits, to be written (rows that were dropped among it); nothing else may be under way.
+  [[nodiscard]] const row_arena& begin();
   /// The tables have them.
   void written();
 
 private:
-  /// The rows of listed kinds in order; keys and rows lie in the nodes of the tables.
-  using listed_rows = std::map<std::string_view, const staged_row*>;
+  struct hashed_key {
+    std::string_view key;
+    std::uint64_t hash;
+  };
+  /// Which row a key has now. The row may be replaced by another one of the same key.
+  struct place {
+    mutable kept_row* row;
+  };
+  struct place_hash {
+    using is_avalanching = void;
+    using is_transparent = void;
+    std::size_t operator()(const place& of) const noexcept {
+      return of.row->hash;
+    }
+    std::size_t operator()(const hashed_key& of) const noexcept {
+      return of.hash;
+    }
+  };
+  struct same_key {
+    using is_transparent = void;
+    bool operator()(const place& one, const place& other) const noexcept {
+      return one.row->key == other.row->key;
+    }
+    bool operator()(const hashed_key& one, const place& other) const noexcept {
+      return one.key == other.row->key;
+    }
+    bool operator()(const place& one, const hashed_key& other) const noexcept {
+      return one.row->key == other.key;
+    }
+  };
+  /// The rows of listed kinds in order.
+  using listed_rows = std::map<std::string_view, const kept_row*>;
 
-  void merge(staged_rows::node_type row);
+  void merge(const std::string& key, const staged_row& changed);
+  /// The newest row of this key that waits or is being written.
+  [[nodiscard]] const kept_row* fresh(const hashed_key& key) const;
   /// Makes room for one more: when the young half is full, the old one is forgotten.
   void age();
 
-  staged_rows waiting_;
-  staged_rows writing_;
+  boost::unordered_flat_set<place, place_hash, same_key> newest_;
+  std::unique_ptr<row_arena> waiting_;
+  std::unique_ptr<row_arena> writing_; ///< null: nothing is
+  std::unique_ptr<row_arena> young_;
+  std::unique_ptr<row_arena> old_;
   listed_rows listed_waiting_; ///< of `waiting_`
   listed_rows listed_writing_; ///< of `writing_`
-  std::size_t bytes_ = 0;      ///< of what waits; at least
-  staged_rows young_;
-  staged_rows old_;
 };
 
 } // namespace weir::storage

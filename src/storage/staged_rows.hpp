@@ -1,8 +1,13 @@
 #pragma once
 
+#include "domain/hash.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <utility>
 
 namespace weir::storage {
@@ -17,7 +22,15 @@ struct staged_row {
   bool is_new = false; ///< the view never had a row under this key
 };
 
+/// Hash of a key of the view.
+struct key_hash {
+  using is_avalanching = void; // spares the table its own mixing
+  std::size_t operator()(std::string_view key) const noexcept {
+    return xxh3_64(key);
+  }
+};
+
 /// Rows to change at once.
-using staged_rows = std::unordered_map<std::string, staged_row>;
+using staged_rows = boost::unordered_flat_map<std::string, staged_row, key_hash>;
 
 } // namespace weir::storage

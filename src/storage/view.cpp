@@ -89,17 +89,17 @@ result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory,
   return std::unique_ptr<view>{new view(std::move(opened))};
 }
 
-std::optional<std::optional<std::string>> view::state::known(const std::string& key) {
+std::optional<std::optional<std::string>> view::state::known(std::string_view key) {
   const std::scoped_lock lock{guard};
   std::optional<std::optional<std::string>> out;
   if (const auto* found = rows.find(key))
-    out.emplace(*found);
+    out.emplace(found->value ? std::optional<std::string>{*found->value} : std::nullopt);
   return out;
 }
 
 result<std::optional<std::string>> view::get(std::string_view key) const {
   if (!state_->overlay)
-    if (auto known = state_->known(std::string{key}))
+    if (auto known = state_->known(key))
       return *std::move(known);
   return state_->read(key);
 }
@@ -117,9 +117,9 @@ result<std::optional<std::string>> view::recall(const std::string& key) const {
   return found;
 }
 
-status view::apply(staged_rows rows) {
+status view::apply(const staged_rows& rows) {
   if (!state_->overlay)
-    return state_->take(std::move(rows));
+    return state_->take(rows);
   for (const auto& [key, changed] : rows) {
     const auto status = changed.value ? state_->overlay->Put(key, *changed.value) : state_->overlay->Delete(key);
     if (!status.ok())

@@ -74,7 +74,7 @@ public:
 
   /// All or nothing, and all or nothing after a crash too; a crash may undo
   /// the last ones. Waits when too much waits already.
-  [[nodiscard]] status apply(staged_rows rows);
+  [[nodiscard]] status apply(const staged_rows& rows);
 
   /// A copy of all that was applied, in a new directory of the same file
   /// system: hard links where RocksDB's files never change. Synced. May run

@@ -50,11 +50,11 @@ struct view::state {
   std::thread writer;      ///< read_write only
 
   /// The row as of now, if it waits or was seen lately.
-  [[nodiscard]] std::optional<std::optional<std::string>> known(const std::string& key);
+  [[nodiscard]] std::optional<std::optional<std::string>> known(std::string_view key);
   /// Of the tables, as if nothing waited.
   [[nodiscard]] result<std::optional<std::string>> read(std::string_view key) const;
   /// Merges what is changed, and has it written when it is enough.
-  [[nodiscard]] status take(staged_rows changed);
+  [[nodiscard]] status take(const staged_rows& changed);
   /// Writes all that waits, on the calling thread.
   [[nodiscard]] status settle();
   void start_writing();

@@ -1,6 +1,7 @@
 #include "storage/view_state.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <pthread.h>
 #include <utility>
 #include <vector>
@@ -11,17 +12,18 @@ namespace weir::storage {
 
 namespace {
 
-status write_rows(rocksdb::DB& database, const staged_rows& rows) {
+constexpr std::size_t row_overhead = 8; ///< of a row in a batch: its kind and two lengths
+
+status write_rows(rocksdb::DB& database, const row_arena& rows) {
   // In order of the keys: the memtable then finds the next place beside the last one.
-  std::vector<const staged_rows::value_type*> sorted;
+  std::vector<const kept_row*> sorted;
   sorted.reserve(rows.size());
-  for (const auto& row : rows)
-    sorted.push_back(&row);
-  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  rocksdb::WriteBatch batch;
+  std::copy_if(rows.rows().begin(), rows.rows().end(), std::back_inserter(sorted),
+               [](const kept_row* row) { return !row->is_dropped; });
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
+  rocksdb::WriteBatch batch{rows.bytes() + sorted.size() * row_overhead};
   for (const auto* row : sorted) {
-    const auto& [key, changed] = *row;
-    const auto status = changed.value ? batch.Put(key, *changed.value) : batch.Delete(key);
+    const auto status = row->value ? batch.Put(slice(row->key), slice(*row->value)) : batch.Delete(slice(row->key));
     if (!status.ok())
       return view_error(status);
   }
@@ -53,11 +55,11 @@ void view::state::stop_writing() {
   writer.join();
 }
 
-status view::state::take(staged_rows changed) {
+status view::state::take(const staged_rows& changed) {
   std::unique_lock lock{guard};
   if (!failure)
     return failure;
-  rows.add(std::move(changed));
+  rows.add(changed);
   if (!rows.is_due())
     return {};
   if (!writer.joinable()) {

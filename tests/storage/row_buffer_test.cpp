@@ -2,6 +2,7 @@
 #include "storage/row_buffer.hpp"
 
 #include "storage/view_keys.hpp"
+#include "support/seeded_dice.hpp"
 #include "support/weir_test.hpp"
 
 #include <map>
@@ -16,7 +17,7 @@ const std::string key = keys::job("j");
 /// "value", "gone" or "unknown".
 std::string known(row_buffer& rows, const std::string& of = key) {
   const auto* found = rows.find(of);
-  return found == nullptr ? "unknown" : found->value_or("gone");
+  return found == nullptr ? "unknown" : std::string{found->value.value_or("gone")};
 }
 
 staged_rows one(std::optional<std::string> value, bool is_new = false, const std::string& of = key) {
@@ -28,8 +29,9 @@ staged_rows one(std::optional<std::string> value, bool is_new = false, const std
 /// What a write would change, and then has.
 std::map<std::string, std::optional<std::string>> write_all(row_buffer& rows) {
   std::map<std::string, std::optional<std::string>> out;
-  for (const auto& [name, row] : rows.begin())
-    out[name] = row.value;
+  for (const auto* row : rows.begin().rows())
+    if (!row->is_dropped)
+      CAF_CHECK(out.emplace(row->key, row->value).second);
   rows.written();
   return out;
 }
@@ -111,6 +113,81 @@ CAF_TEST(much is due and more is full) {
   (void)write_all(rows);
   CAF_CHECK(!rows.is_due());
   CAF_CHECK(!rows.is_full());
+}
+
+CAF_TEST(a row that is asked for stays longer) {
+  row_buffer rows;
+  rows.remember(key, "1");
+  for (auto n = 0; n < 200'000; ++n) {
+    rows.remember(keys::job(std::to_string(n)), "2");
+    CAF_REQUIRE_EQUAL(known(rows), "1");
+  }
+}
+
+CAF_TEST(values grow and shrink and are empty) {
+  row_buffer rows;
+  for (const auto* value : {"", "long enough for more than one word", "1", "", "12"}) {
+    rows.add(one(value));
+    CAF_CHECK_EQUAL(known(rows), value);
+  }
+  rows.add(one(std::nullopt));
+  rows.add(one("again"));
+  CAF_CHECK(write_all(rows) == (std::map<std::string, std::optional<std::string>>{{key, "again"}}));
+}
+
+CAF_TEST(whatever happens the newest row of a key is the one that is found) {
+  // Against a map of what was applied, and one of what was written.
+  const auto seeds = weir::testing::seeds_to_play("ROW_BUFFER", 20);
+  for (auto seed = seeds.first; seed < seeds.first + seeds.count; ++seed) {
+    CAF_MESSAGE("ROW_BUFFER_SEED=" << seed);
+    weir::testing::seeded_dice dice{seed};
+    row_buffer rows;
+    std::map<std::string, std::optional<std::string>> applied, tables;
+    auto is_writing = false;
+    const auto finish = [&] {
+      rows.written();
+      is_writing = false;
+    };
+    for (auto step = 0; step < 2'000; ++step) {
+      const auto number = std::to_string(dice.draw(40));
+      const auto name = dice.once_in(2)   ? keys::job(number)
+                        : dice.once_in(2) ? keys::record("c", number)
+                                          : keys::pending("j", std::stoull(number));
+      const auto now = applied.contains(name) ? applied[name] : std::nullopt;
+      if (const auto told = known(rows, name); told != "unknown")
+        CAF_REQUIRE_EQUAL(told, now.value_or("gone"));
+      else
+        CAF_REQUIRE(now == (tables.contains(name) ? tables[name] : std::nullopt));
+      if (dice.once_in(5))
+        rows.remember(name, now);
+      const auto value = dice.once_in(4) ? std::nullopt : std::optional{std::string(dice.draw(30), 'a') + number};
+      if (!dice.once_in(3)) {
+        // New is only what was never there: tables may not have an older row.
+        rows.add(one(value, value && !applied.contains(name), name));
+        applied[name] = value;
+      }
+      if (is_writing && dice.once_in(10))
+        finish();
+      if (!is_writing && dice.once_in(10)) {
+        for (const auto* row : rows.begin().rows())
+          if (!row->is_dropped)
+            tables[std::string{row->key}] = row->value;
+        is_writing = true;
+      }
+      row_buffer::fresh_rows some;
+      rows.collect(keys::pending_of("j"), some);
+      for (const auto& [key_of_it, found] : some)
+        CAF_REQUIRE(found == applied.at(key_of_it));
+    }
+    if (is_writing)
+      finish();
+    for (const auto* row : rows.begin().rows())
+      if (!row->is_dropped)
+        tables[std::string{row->key}] = row->value;
+    finish();
+    for (const auto& [name, value] : applied)
+      CAF_CHECK((tables.contains(name) ? tables[name] : std::nullopt) == value);
+  }
 }
 
 CAF_TEST(the rows of long ago are forgotten) {

@@ -116,7 +116,7 @@ struct verified_fixture {
     CAF_REQUIRE(rows);
     staged_rows changes;
     how(**rows, changes);
-    CAF_REQUIRE((*rows)->apply(std::move(changes)));
+    CAF_REQUIRE((*rows)->apply(changes));
     CAF_REQUIRE((*rows)->close());
   }
   void put(const std::string& key, std::optional<std::string> value) const {

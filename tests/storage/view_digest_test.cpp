@@ -49,7 +49,7 @@ std::string digest(const sorted_rows& rows) {
   staged_rows staged;
   for (const auto& [key, value] : rows)
     staged[key].value = value;
-  CAF_REQUIRE((*made)->apply(std::move(staged)));
+  CAF_REQUIRE((*made)->apply(staged));
   const auto found = digest_of(
       view::reader{**made}, [](auto, auto) { return false; }, [] { return true; });
   CAF_REQUIRE(found);

@@ -28,7 +28,7 @@ struct opened_view : scratch_directory {
   void apply(const std::string& key, std::optional<std::string> value, bool is_new = false) const {
     staged_rows changed;
     changed[key] = {std::move(value), is_new};
-    CAF_REQUIRE(rows->apply(std::move(changed)));
+    CAF_REQUIRE(rows->apply(changed));
   }
 
   /// Has the tables take what waits.
@@ -148,7 +148,7 @@ CAF_TEST(a part shows whole groups while many are written) {
     if (n > 10)
       changed[keys::pending("j", n - 10)] = {std::nullopt};
     changed[keys::job("j")] = {std::to_string(std::min<std::uint64_t>(n, 10))};
-    if (!at.rows->apply(std::move(changed)))
+    if (!at.rows->apply(changed))
       ++broken;
   }
   is_over = true;

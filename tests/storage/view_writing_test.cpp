@@ -25,7 +25,7 @@ struct opened_view : scratch_directory {
     staged_rows changed;
     changed[keys::pending("j", number)] = {std::string(bytes, 'x'), true};
     changed[std::string{keys::meta}] = {std::to_string(number)};
-    CAF_REQUIRE(rows->apply(std::move(changed)));
+    CAF_REQUIRE(rows->apply(changed));
   }
 
   std::unique_ptr<view> rows;
