@@ -21,9 +21,10 @@ inline constexpr std::array actor_state_words{"starting", "idle",   "running", "
                                               "backoff",  "paused", "parked",  "stopped"};
 
 /// All kinds that a card may have.
-inline constexpr std::array actor_kinds{
-    "node",      "supervisor", "store_writer", "store_reader", "ingest", "router", "broadcaster", "dead_letter",
-    "inspector", "retention",  "verifier",     "backup",       "timer",  "shard",  "job",         "subscriber"};
+inline constexpr std::array actor_kinds{"node",      "supervisor",  "store_writer", "store_reader", "ingest",
+                                        "router",    "broadcaster", "dead_letter",  "inspector",    "operations",
+                                        "retention", "verifier",    "backup",       "timer",        "shard",
+                                        "job",       "subscriber"};
 
 /// The word that users see.
 [[nodiscard]] const char* to_word(actor_state state) noexcept;

@@ -238,6 +238,11 @@ void ingest_state::answer(request& asked, storage::append_result& got, events_ac
   asked.reply->good(std::move(*out));
 }
 
+void ingest_state::answer_roll(roll_call msg) {
+  if (auto router = services->where.get()->router)
+    self->send(router, msg);
+}
+
 ingest_actor::behavior_type ingest(ingest_actor::stateful_pointer<ingest_state> self, services_ptr services) {
   use_house_rules(self);
   auto& state = self->state;
@@ -250,6 +255,7 @@ ingest_actor::behavior_type ingest(ingest_actor::stateful_pointer<ingest_state> 
   state.restore();
   return {
       [self](submit_events& msg) { self->state.submit(msg); },
+      [self](const roll_call& msg) { self->state.answer_roll(msg); },
       [self](events_appended& msg) { self->state.appended(msg); },
   };
 }

@@ -25,6 +25,7 @@ struct ingest_state {
   void restore();
   void submit(submit_events& msg);
   void appended(events_appended& msg);
+  void answer_roll(roll_call msg);
 
   ingest_actor::pointer self;
   services_ptr services;

@@ -25,12 +25,14 @@ using store_reader_actor = caf::typed_actor<caf::reacts_to<load_job>,        //
 
 /// INGEST admits, stamps and appends.
 using ingest_actor = caf::typed_actor<caf::reacts_to<submit_events>, //
+                                      caf::reacts_to<roll_call>,     //
                                       caf::reacts_to<events_appended>>;
 
 /// The ROUTER knows which shard owns a job.
 using router_actor = caf::typed_actor<caf::reacts_to<events_accepted>, //
                                       caf::reacts_to<wake_jobs>,       //
                                       caf::reacts_to<ask_node>,        //
+                                      caf::reacts_to<roll_call>,       //
                                       caf::reacts_to<shards_changed>>;
 
 /// A SHARD supervises the jobs of its hash bucket.

@@ -362,6 +362,9 @@ struct begin_verification {};
 /// INSPECTOR to BACKUP: one waits on the board of backups.
 struct begin_backup {};
 
+/// NODE SUPERVISOR to INGEST, INGEST to ROUTER, who notes that both answer.
+struct roll_call {};
+
 /// App to NODE SUPERVISOR: stop taking work, finish what runs, quit.
 struct drain_node {};
 
@@ -448,6 +451,7 @@ WEIR_NODE_LOCAL(tick_operation)
 WEIR_NODE_LOCAL(tick_letter)
 WEIR_NODE_LOCAL(begin_verification)
 WEIR_NODE_LOCAL(begin_backup)
+WEIR_NODE_LOCAL(roll_call)
 WEIR_NODE_LOCAL(drain_node)
 WEIR_NODE_LOCAL(tick_restart)
 WEIR_NODE_LOCAL(handler_answered)

@@ -19,6 +19,7 @@ struct node_health {
   std::atomic<bool> leaving{false};        ///< not ready for new callers, serving those it has
   std::atomic<bool> draining{false};
   std::atomic<std::int64_t> pulse_us{0};       ///< last sign of life of the scheduler
+  std::atomic<std::int64_t> answered_us{0};    ///< when INGEST and ROUTER last answered, one after the other
   std::atomic<std::uint64_t> backlog{0};       ///< accepted and unfinished events
   std::atomic<std::uint64_t> remaining{0};     ///< room in the backlog
   std::atomic<std::int64_t> retry_after_ms{0}; ///< until room is expected

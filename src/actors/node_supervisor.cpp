@@ -115,6 +115,7 @@ void node_supervisor_state::start_all() {
   start(role::backup);
   start(role::timer);
   services->health.pulse_us = services->now_us();
+  services->health.answered_us = services->now_us();
   services->health.recovered = true;
   self->send(services->where.get()->reader, find_unfinished{});
   sweep();
@@ -226,6 +227,8 @@ void node_supervisor_state::store_is_lost(const store_failed& msg) {
 void node_supervisor_state::sweep() {
   WEIR_FAILPOINT("supervisor_message");
   services->health.pulse_us = services->now_us();
+  if (auto ingest = services->where.get()->ingest)
+    self->send(ingest, roll_call{});
   auto stats = services->store->stats();
   services->metrics->show(services->board);
   services->metrics->incidents.set(static_cast<double>(services->breakers.open().size()));

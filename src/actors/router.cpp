@@ -43,6 +43,10 @@ void router_state::forward(const ask_node& msg) {
   self->send(shards[shard_of(job->second, shard_total())], msg);
 }
 
+void router_state::answer_roll() {
+  services->health.answered_us = services->now_us();
+}
+
 void router_state::look_up_shards() {
   shards = services->where.get()->shards;
 }
@@ -57,6 +61,7 @@ router_actor::behavior_type router(router_actor::stateful_pointer<router_state> 
       [self](const events_accepted& msg) { self->state.route(msg); },
       [self](const wake_jobs& msg) { self->state.wake(msg); },
       [self](const ask_node& msg) { self->state.forward(msg); },
+      [self](const roll_call&) { self->state.answer_roll(); },
       [self](const shards_changed&) { self->state.look_up_shards(); },
   };
 }

@@ -20,6 +20,7 @@ struct router_state {
   void wake(const wake_jobs& msg);
   void forward(const ask_node& msg);
   void look_up_shards();
+  void answer_roll();
 
   router_actor::pointer self;
   services_ptr services;

@@ -9,6 +9,7 @@ namespace weir::actors {
 namespace {
 
 constexpr std::uint64_t stall_after_us = 2'000'000;
+constexpr std::int64_t deaf_after_us = 10'000'000;
 constexpr std::uint64_t full_for_us = 5'000'000;
 
 std::string describe(const storage::disk_report& seen) {
@@ -56,6 +57,10 @@ bool is_stalled(const node_services& services) {
   return write_age_us(services) > stall_after_us;
 }
 
+bool is_deaf(const node_services& services) {
+  return services.health.recovered && services.now_us() - services.health.answered_us > deaf_after_us;
+}
+
 void note_stall(node_services& services) {
   const auto age = write_age_us(services);
   const auto stalled = age > stall_after_us;
@@ -73,6 +78,8 @@ std::vector<std::string> complaints(const node_services& services) {
     out.emplace_back("store: a write failed, the node ends");
   if (is_stalled(services))
     out.push_back(fmt::format("store: stalled, a write takes {} s so far", write_age_us(services) / 1'000'000));
+  if (is_deaf(services))
+    out.emplace_back("ingest: does not answer");
   if (services.health.disk == storage::disk_state::low)
     out.emplace_back("disk: low, no events are taken");
   if (services.health.disk == storage::disk_state::exhausted)

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-/// What the STORE WRITER cannot say itself while the disk holds it.
+/// What the STORE WRITER cannot say itself while the disk holds it, and others
+/// while they are stuck.
 namespace weir::actors {
 
 /// Shows the disk to probes and metrics; a change is logged once. Any thread.
@@ -19,6 +20,10 @@ void note_full_disk(node_services& services, const error& why);
 /// Whether the write in flight takes longer than 2 s. Asks nobody, so that it
 /// answers while the disk is frozen. Any thread.
 [[nodiscard]] bool is_stalled(const node_services& services);
+
+/// Whether nobody would take events or hand them on: INGEST or ROUTER have
+/// not answered for 10 s, though they were asked every second. Any thread.
+[[nodiscard]] bool is_deaf(const node_services& services);
 
 /// Logs once that a stall began or ended. For one thread.
 void note_stall(node_services& services);

@@ -169,6 +169,8 @@ public:
       return fail(errc::storage_unavailable, "a write to the disk does not end");
     if (!health.recovered)
       return absent(health);
+    if (actors::is_deaf(*services_))
+      return fail(errc::not_ready, "the actors that take events do not answer");
     if (health.leaving || health.draining)
       return fail(errc::not_ready, "the node is draining");
     return {};

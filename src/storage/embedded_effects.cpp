@@ -12,8 +12,8 @@ result<outbox_page> embedded_store::outbox(const outbox_key& after, std::size_t 
     return open.error();
   outbox_page page;
   page.complete = true;
-  const view::reader rows{*state_->rows};
   const auto prefix = keys::outbox_of(after.sink);
+  const view::reader rows{*state_->rows, {{}, {prefix}}};
   const auto from = after.job.empty() ? prefix : keys::after(keys::outbox(after));
   auto scanned = rows.each(prefix, from, [&](std::string_view key, std::string_view value) -> result<bool> {
     if (page.rows.size() >= limit) {
@@ -38,7 +38,7 @@ result<std::vector<sink_backlog>> embedded_store::outbox_stats() const {
   if (auto open = state_->usable(); !open)
     return open.error();
   std::vector<sink_backlog> found;
-  const view::reader rows{*state_->rows};
+  const view::reader rows{*state_->rows, {{}, {std::string{keys::all_sinks}, std::string{keys::all_outbox_ages}}}};
   auto scanned =
       rows.each(keys::all_sinks, keys::all_sinks, [&](std::string_view key, std::string_view value) -> result<bool> {
         const auto count = sink_count::decode(value);
@@ -66,7 +66,7 @@ result<timer_page> embedded_store::timers(timestamp until, std::size_t limit) co
   if (auto open = state_->usable(); !open)
     return open.error();
   timer_page page;
-  const view::reader rows{*state_->rows};
+  const view::reader rows{*state_->rows, {{}, {std::string{keys::all_timers}}}};
   auto scanned =
       rows.each(keys::all_timers, keys::all_timers, [&](std::string_view key, std::string_view value) -> result<bool> {
         const auto due = keys::split_timer(key);

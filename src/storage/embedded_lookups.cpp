@@ -101,35 +101,59 @@ status add_pending(const view::reader& rows, const event_row& row, event_report&
   return {};
 }
 
-} // namespace
+/// The parts of the view that say what became of the event.
+view::parts parts_of(const event_row& row, const std::string& id) {
+  if (row.seq == 0)
+    return {{keys::pending(row.job, row.position)}, {keys::events_of(id)}};
+  return {{keys::stream(row.job, row.seq), keys::job(row.job)}, {keys::events_of(id)}};
+}
 
-result<event_report> embedded_store::find_event(const std::string& id, const std::string& source) const {
-  const std::shared_lock alive{state_->life};
-  if (auto open = state_->usable(); !open)
-    return open.error();
-  const view::reader rows{*state_->rows};
-  const auto newest = newest_event(rows, id, source);
-  if (!newest)
-    return newest.error();
-  if (!*newest)
-    return fail(errc::not_found, fmt::format("no event {}", id));
-  const auto& row = (*newest)->row;
+result<event_report> report_of(const view::reader& rows, const log_reader& log, const event_row& row) {
   event_report report;
   report.status = stage_word(row.stage);
   report.seq = row.seq;
   report.attempts = row.attempts;
   if (row.seq != 0) {
-    if (auto added = add_commit(rows, *state_->log, row, report); !added)
+    if (auto added = add_commit(rows, log, row, report); !added)
       return added.error();
     return report;
   }
-  auto body = state_->log->event(row.position);
+  auto body = log.event(row.position);
   if (!body)
     return body.error();
   report.body = *std::move(body);
   if (auto added = add_pending(rows, row, report); !added)
     return added.error();
   return report;
+}
+
+} // namespace
+
+result<event_report> embedded_store::find_event(const std::string& id, const std::string& source) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  // What else is read depends on the event's row, which may change until the
+  // moment that has all of it.
+  constexpr int tries = 4;
+  view::parts parts{{}, {keys::events_of(id)}};
+  for (auto n = 0; n < tries; ++n) {
+    const view::reader rows{*state_->rows, parts};
+    const auto newest = newest_event(rows, id, source);
+    if (!newest)
+      return newest.error();
+    if (!*newest)
+      return fail(errc::not_found, fmt::format("no event {}", id));
+    auto needed = parts_of((*newest)->row, id);
+    if (needed == parts)
+      return report_of(rows, *state_->log, (*newest)->row);
+    parts = std::move(needed);
+  }
+  const view::reader rows{*state_->rows};
+  const auto newest = newest_event(rows, id, source);
+  if (!newest || !*newest)
+    return newest ? fail(errc::not_found, fmt::format("no event {}", id)) : newest.error();
+  return report_of(rows, *state_->log, (*newest)->row);
 }
 
 result<record_put> embedded_store::record(const std::string& collection, const std::string& key) const {
@@ -153,7 +177,7 @@ result<record_page> embedded_store::records(const std::string& collection, const
   page.complete = true;
   const auto prefix = keys::records_of(collection);
   const auto from = after_key.empty() ? prefix : keys::after(keys::record(collection, after_key));
-  const view::reader rows{*state_->rows};
+  const view::reader rows{*state_->rows, {{}, {prefix}}};
   auto scanned = rows.scan(prefix, from, [&](std::string_view key, std::string_view document) {
     if (page.records.size() >= limit) {
       page.complete = false;
@@ -174,7 +198,7 @@ result<dead_letter_page> embedded_store::dead_letters(const dead_letter_filter& 
     return open.error();
   dead_letter_page page;
   page.complete = true;
-  const view::reader rows{*state_->rows};
+  const view::reader rows{*state_->rows, {{}, {std::string{keys::open_letters}, std::string{keys::all_letters}}}};
   // Open letters have an index of their own: closed ones pile up.
   const auto prefix = filter.state == "open" ? keys::open_letters : keys::all_letters;
   const auto from = after_id.empty() ? std::string{prefix} : keys::after(std::string{prefix} + after_id);

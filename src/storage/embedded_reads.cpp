@@ -37,7 +37,7 @@ result<bool> has_pending(const view::reader& rows, const job_id& job) {
 /// One page as of one moment. @returns `history_trimmed` when what the moment
 /// names is gone by now.
 result<stream_page> read_stream(const embedded_store::state& of, const job_id& job, sequence after, page_limit limit) {
-  const view::reader rows{*of.rows};
+  const view::reader rows{*of.rows, {{keys::job(job)}, {keys::stream_of(job)}}};
   stream_page page;
   const auto bytes = rows.get(keys::job(job));
   if (!bytes)
@@ -80,7 +80,7 @@ result<job_snapshot> embedded_store::load_job(const job_id& job) const {
   const std::shared_lock alive{state_->life};
   if (auto open = state_->usable(); !open)
     return open.error();
-  const view::reader rows{*state_->rows, {keys::job(job), keys::pending_of(job), keys::states_of(job)}};
+  const view::reader rows{*state_->rows, {{keys::job(job)}, {keys::pending_of(job), keys::states_of(job)}}};
   const auto bytes = rows.get(keys::job(job));
   if (!bytes)
     return bytes.error();
@@ -114,7 +114,7 @@ result<pending_page> embedded_store::pending(const job_id& job, log_position aft
   pending_page page;
   page.complete = true;
   std::size_t bytes = 0;
-  const view::reader rows{*state_->rows, {keys::pending_of(job)}};
+  const view::reader rows{*state_->rows, {{}, {keys::pending_of(job)}}};
   auto scanned = rows.each(keys::pending_of(job), keys::after(keys::pending(job, after)),
                            [&](std::string_view key, std::string_view value) -> result<bool> {
                              auto row = pending_row::decode(value);

@@ -10,8 +10,8 @@ namespace {
 
 /// A write of so much takes a few milliseconds, for which a reader may have to
 /// wait, and holds what several groups changed.
-constexpr std::size_t due_rows = 8'192;
-constexpr std::size_t due_bytes = std::size_t{2} << 20;
+constexpr std::size_t due_rows = 65'536;
+constexpr std::size_t due_bytes = std::size_t{8} << 20;
 constexpr std::size_t most_windows = 2; ///< wait at once
 constexpr std::size_t most_young = 32'768;
 
@@ -58,20 +58,36 @@ void row_buffer::remember(std::string_view key, const std::optional<std::string>
   newest_.insert(place{&young_->add(key, wanted.hash, view_of(value))});
 }
 
-const kept_row* row_buffer::fresh(const hashed_key& key) const {
-  const auto found = newest_.find(key);
-  if (found == newest_.end())
-    return nullptr;
-  const auto* home = found->row->home;
-  return home == waiting_.get() || (writing_ && home == writing_.get()) ? found->row : nullptr;
+void row_buffer::collect(const std::string& key, fresh_rows& out) const {
+  if (const auto found = newest_.find(hashed_key{key, xxh3_64(key)}); found != newest_.end())
+    out.insert_or_assign(key, copy_of(*found->row));
 }
 
-void row_buffer::collect(const std::string& prefix, fresh_rows& out) const {
-  if (const auto* own = fresh({prefix, xxh3_64(prefix)}))
-    out.insert_or_assign(prefix, copy_of(*own));
-  for (const auto* listed : {&listed_writing_, &listed_waiting_})
-    for (auto row = listed->lower_bound(prefix); row != listed->end() && row->first.starts_with(prefix); ++row)
+void row_buffer::collect_under(const std::string& prefix, fresh_rows& out) const {
+  if (writing_)
+    collect_under(*writing_, listed_writing_, prefix, out);
+  collect_under(*waiting_, listed_waiting_, prefix, out);
+}
+
+void row_buffer::collect_under(const row_arena& rows, const listed_rows& listed, const std::string& prefix,
+                               fresh_rows& out) {
+  if (keys::is_listed(prefix)) {
+    for (auto row = listed.lower_bound(prefix); row != listed.end() && row->first.starts_with(prefix); ++row)
       out.insert_or_assign(std::string{row->first}, copy_of(*row->second));
+    return;
+  }
+  for (const auto* row : rows.rows())
+    if (!row->is_dropped && row->key.starts_with(prefix))
+      out.insert_or_assign(std::string{row->key}, copy_of(*row));
+}
+
+void row_buffer::found_pending(std::string_view key) {
+  stored_.added(key);
+}
+
+bool row_buffer::is_all(std::string_view prefix) const {
+  // What is being written is counted later, and collected until then.
+  return prefix.starts_with(keys::all_pending) && stored_.is_none(prefix);
 }
 
 void row_buffer::add(const staged_rows& rows) {
@@ -118,11 +134,21 @@ const row_arena& row_buffer::begin() {
   return *writing_;
 }
 
+void row_buffer::count_written(const kept_row& row) {
+  if (!row.key.starts_with(keys::all_pending))
+    return;
+  if (!row.value)
+    stored_.removed(row.key);
+  else if (row.is_new)
+    stored_.added(row.key);
+}
+
 void row_buffer::written() {
   listed_writing_.clear();
   for (auto* row : writing_->rows()) {
     if (row->is_dropped)
       continue;
+    count_written(*row);
     const auto found = newest_.find(hashed_key{row->key, row->hash});
     if (found == newest_.end() || found->row != row)
       continue; // something newer waits

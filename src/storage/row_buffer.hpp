@@ -1,5 +1,6 @@
 #pragma once
 
+#include "storage/pending_counts.hpp"
 #include "storage/row_arena.hpp"
 #include "storage/staged_rows.hpp"
 
@@ -34,8 +35,15 @@ public:
 
   /// Rows by key that the tables do not have yet, or have since a moment ago; nothing: it is gone.
   using fresh_rows = std::map<std::string, std::optional<std::string>, std::less<>>;
-  /// Adds those under this key, and those under this prefix if its kind is listed (`keys::is_listed`).
-  void collect(const std::string& prefix, fresh_rows& out) const;
+  /// Adds the row of this key, if it is known here.
+  void collect(const std::string& key, fresh_rows& out) const;
+  /// Adds those under this prefix; of a kind that is not listed (`keys::is_listed`) by a look at every row.
+  void collect_under(const std::string& prefix, fresh_rows& out) const;
+
+  /// The tables hold this pending event already: once for each, before anything is added.
+  void found_pending(std::string_view key);
+  /// Whether the tables hold nothing under this prefix of pending events, but for what `collect_under` adds.
+  [[nodiscard]] bool is_all(std::string_view prefix) const;
 
   /// Takes what one group changes.
   void add(const staged_rows& rows);
@@ -88,8 +96,9 @@ private:
   using listed_rows = std::map<std::string_view, const kept_row*>;
 
   void merge(const std::string& key, const staged_row& changed);
-  /// The newest row of this key that waits or is being written.
-  [[nodiscard]] const kept_row* fresh(const hashed_key& key) const;
+  static void collect_under(const row_arena& rows, const listed_rows& listed, const std::string& prefix,
+                            fresh_rows& out);
+  void count_written(const kept_row& row);
   /// Makes room for one more: when the young half is full, the old one is forgotten.
   void age();
 
@@ -100,6 +109,7 @@ private:
   std::unique_ptr<row_arena> old_;
   listed_rows listed_waiting_; ///< of `waiting_`
   listed_rows listed_writing_; ///< of `writing_`
+  pending_counts stored_;      ///< as of the last `written`
 };
 
 } // namespace weir::storage

@@ -1,5 +1,6 @@
 #include "storage/view.hpp"
 
+#include "storage/view_keys.hpp"
 #include "storage/view_options.hpp"
 #include "storage/view_state.hpp"
 
@@ -84,6 +85,9 @@ result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory,
   if (!status.ok())
     return view_error(status);
   opened->database.reset(database);
+  if (mode != access::read_only)
+    if (auto counted = opened->count_pending(); !counted)
+      return counted.error();
   if (mode == access::read_write)
     opened->start_writing();
   return std::unique_ptr<view>{new view(std::move(opened))};
@@ -110,7 +114,8 @@ result<std::optional<std::string>> view::recall(const std::string& key) const {
   if (auto known = state_->known(key))
     return *std::move(known);
   auto found = state_->read(key);
-  if (found) {
+  // An id that is new is not asked for again before it has a row.
+  if (found && (*found || !key.starts_with(keys::all_events))) {
     const std::scoped_lock lock{state_->guard};
     state_->rows.remember(key, *found);
   }

@@ -39,14 +39,19 @@ public:
   /// The same, and remembers it: for rows that will be asked for again.
   [[nodiscard]] result<std::optional<std::string>> recall(const std::string& key) const;
 
+  /// Which rows a reader is asked for.
+  struct parts {
+    std::vector<std::string> keys;
+    std::vector<std::string> prefixes; ///< all rows under them
+    friend bool operator==(const parts&, const parts&) = default;
+  };
+
   /// One moment of the view; must not outlive it.
   class reader {
   public:
     explicit reader(const view& of);
-    /// One that may only be asked for these keys and what is under these
-    /// prefixes (`row_buffer::collect` says which): it does not wait until
-    /// all that was applied is written.
-    reader(const view& of, const std::vector<std::string>& parts);
+    /// One that may only be asked for these: it does not wait until all that was applied is written.
+    reader(const view& of, const parts& which);
     ~reader();
     reader(const reader&) = delete;
     reader& operator=(const reader&) = delete;
@@ -67,8 +72,9 @@ public:
 
   private:
     const view& of_;
-    status settled_;               ///< whether all that was applied could be written
-    row_buffer::fresh_rows fresh_; ///< of the parts, newer than the snapshot
+    status settled_;                     ///< whether all that was applied could be written
+    row_buffer::fresh_rows fresh_;       ///< of the parts, newer than the snapshot
+    std::vector<std::string> all_fresh_; ///< prefixes of which the tables have nothing else
     const void* snapshot_ = nullptr;
   };
 

@@ -103,6 +103,12 @@ std::string pending(std::string_view job, log_position position) {
   return key;
 }
 
+std::string_view pending_part(std::string_view key) {
+  if (!key.starts_with(all_pending) || key.size() < number_bytes)
+    return {};
+  return key.substr(0, key.size() - number_bytes);
+}
+
 std::string behind_pending_of(std::string_view job) {
   auto key = part_key('p', job);
   key.back() = '\2';
@@ -229,7 +235,7 @@ std::string readable(std::string_view key) {
 }
 
 bool is_listed(std::string_view key) {
-  return key.starts_with(all_pending) || key.starts_with(all_states);
+  return key.starts_with(all_pending) || key.starts_with(all_states) || key.starts_with(all_stream);
 }
 
 bool is_looked_up(std::string_view key) {

@@ -36,6 +36,8 @@ inline constexpr std::string_view all_timers = "w";
 [[nodiscard]] std::string stream(std::string_view job, sequence seq);
 [[nodiscard]] std::string pending_of(std::string_view job); ///< prefix
 [[nodiscard]] std::string pending(std::string_view job, log_position position);
+/// The prefix of a pending key: what `pending_of` answers for its job. "" for other keys.
+[[nodiscard]] std::string_view pending_part(std::string_view key);
 /// Sorts behind all pending events of the job, before those of the next.
 [[nodiscard]] std::string behind_pending_of(std::string_view job);
 [[nodiscard]] std::string events_of(std::string_view id); ///< prefix
@@ -67,7 +69,7 @@ inline constexpr std::string_view all_timers = "w";
 [[nodiscard]] bool is_looked_up(std::string_view key);
 
 /// Whether rows of this kind are read by prefix while they wait to be written:
-/// pending events and states, when a job starts.
+/// pending events and states when a job starts, entries when a client resumes.
 [[nodiscard]] bool is_listed(std::string_view key);
 
 /// The next key in order.

@@ -1,5 +1,6 @@
 #include "storage/view_state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 // One moment of the view.
@@ -7,6 +8,13 @@
 namespace weir::storage {
 
 namespace {
+
+void visit_fresh(const row_buffer::fresh_rows& rows, std::string_view prefix, std::string_view from,
+                 const view::reader::visitor& visit) {
+  for (auto row = rows.lower_bound(from); row != rows.end() && row->first.starts_with(prefix); ++row)
+    if (row->second && !visit(row->first, *row->second))
+      return;
+}
 
 /// Rows of the tables, from where the iterator stands, and newer ones in one
 /// order; of a key that both have, the newer one. Looks at the prefix itself:
@@ -38,15 +46,20 @@ view::reader::reader(const view& of)
   // nop
 }
 
-view::reader::reader(const view& of, const std::vector<std::string>& parts) : of_(of) {
+view::reader::reader(const view& of, const parts& which) : of_(of) {
   if (of.state_->overlay)
     return;
   const std::scoped_lock lock{of.state_->guard};
   settled_ = of.state_->failure;
   if (!settled_)
     return;
-  for (const auto& part : parts)
-    of.state_->rows.collect(part, fresh_);
+  for (const auto& key : which.keys)
+    of.state_->rows.collect(key, fresh_);
+  for (const auto& prefix : which.prefixes) {
+    of.state_->rows.collect_under(prefix, fresh_);
+    if (of.state_->rows.is_all(prefix))
+      all_fresh_.push_back(prefix);
+  }
   snapshot_ = of.state_->database->GetSnapshot();
 }
 
@@ -72,6 +85,10 @@ result<std::optional<std::string>> view::reader::get(std::string_view key) const
 status view::reader::scan(std::string_view prefix, std::string_view from, const visitor& visit) const {
   if (!settled_)
     return settled_;
+  if (std::find(all_fresh_.begin(), all_fresh_.end(), prefix) != all_fresh_.end()) {
+    visit_fresh(fresh_, prefix, from, visit);
+    return {};
+  }
   const auto end = end_of_prefix(prefix);
   const auto upper = slice(end);
   rocksdb::ReadOptions how;

@@ -49,6 +49,8 @@ struct view::state {
   status failure;          ///< of an earlier write
   std::thread writer;      ///< read_write only
 
+  /// Tells `rows` what the tables hold; once, at the beginning.
+  [[nodiscard]] status count_pending();
   /// The row as of now, if it waits or was seen lately.
   [[nodiscard]] std::optional<std::optional<std::string>> known(std::string_view key);
   /// Of the tables, as if nothing waited.

@@ -1,3 +1,4 @@
+#include "storage/view_keys.hpp"
 #include "storage/view_state.hpp"
 
 #include <algorithm>
@@ -38,6 +39,17 @@ status write_rows(rocksdb::DB& database, const row_arena& rows) {
 
 view::state::~state() {
   stop_writing();
+}
+
+status view::state::count_pending() {
+  const auto end = end_of_prefix(keys::all_pending);
+  const auto upper = slice(end);
+  rocksdb::ReadOptions how;
+  how.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> stored{database->NewIterator(how)};
+  for (stored->Seek(slice(keys::all_pending)); stored->Valid(); stored->Next())
+    rows.found_pending(stored->key().ToStringView());
+  return stored->status().ok() ? status{} : view_error(stored->status());
 }
 
 void view::state::start_writing() {

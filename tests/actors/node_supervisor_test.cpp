@@ -1,4 +1,5 @@
 #define CAF_SUITE actors.node_supervisor
+#include "actors/store_watch.hpp"
 #include "support/node_fixture.hpp"
 #include "support/weir_test.hpp"
 
@@ -59,6 +60,40 @@ CAF_TEST(a job that waits for a reader that died is loaded by the next one) {
   node.crash("store_reader");
   node.settle();
   CAF_CHECK_EQUAL(node.told("a"), "e1");
+}
+
+CAF_TEST(a node whose way in does not answer says so until it does) {
+  for (auto stuck : {"ingest", "router"}) {
+    node_fixture node;
+    node.settle();
+    auto& all = node.services();
+    CAF_CHECK(!actors::is_deaf(all));
+    node.jump(11s);
+    CAF_CHECK(actors::is_deaf(all));
+    const auto call = [&] { caf::anon_send(all.where.get()->root, actors::tick_sweep{}); };
+    call();
+    node.settle_without(stuck);
+    CAF_CHECK(actors::is_deaf(all));
+    CAF_CHECK_EQUAL(actors::complaints(all).at(0), "ingest: does not answer");
+    node.settle();
+    CAF_CHECK(!actors::is_deaf(all));
+    // One that is new answers like the one before.
+    node.crash(stuck);
+    node.settle();
+    node.jump(11s);
+    call();
+    node.settle();
+    CAF_CHECK(!actors::is_deaf(all));
+  }
+}
+
+CAF_TEST(every kind of actor is in the list of kinds) {
+  node_fixture node;
+  node.post("a");
+  const auto client = node.connect();
+  node.settle();
+  for (const auto& [kind, count] : node.services().board.count_by_kind())
+    CAF_CHECK(std::count(actors::actor_kinds.begin(), actors::actor_kinds.end(), kind) == 1);
 }
 
 CAF_TEST(restarts of services and shards are counted) {

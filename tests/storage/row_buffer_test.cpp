@@ -108,7 +108,7 @@ CAF_TEST(much is due and more is full) {
     rows.add(one("1", false, keys::job(std::to_string(n))));
   }
   CAF_CHECK(!rows.is_full());
-  rows.add(one(std::string(std::size_t{8} << 20, 'x')));
+  rows.add(one(std::string(std::size_t{16} << 20, 'x')));
   CAF_CHECK(rows.is_full());
   (void)write_all(rows);
   CAF_CHECK(!rows.is_due());
@@ -160,10 +160,15 @@ CAF_TEST(whatever happens the newest row of a key is the one that is found) {
         CAF_REQUIRE(now == (tables.contains(name) ? tables[name] : std::nullopt));
       if (dice.once_in(5))
         rows.remember(name, now);
-      const auto value = dice.once_in(4) ? std::nullopt : std::optional{std::string(dice.draw(30), 'a') + number};
-      if (!dice.once_in(3)) {
+      const auto is_first = !applied.contains(name);
+      // Pending events come once and go once.
+      const auto is_pending = name.starts_with(keys::all_pending);
+      const auto value = dice.once_in(4) && !(is_pending && is_first)
+                             ? std::nullopt
+                             : std::optional{std::string(dice.draw(30), 'a') + number};
+      if (!dice.once_in(3) && (!is_pending || is_first || now)) {
         // New is only what was never there: tables may not have an older row.
-        rows.add(one(value, value && !applied.contains(name), name));
+        rows.add(one(value, value && is_first, name));
         applied[name] = value;
       }
       if (is_writing && dice.once_in(10))
@@ -175,9 +180,13 @@ CAF_TEST(whatever happens the newest row of a key is the one that is found) {
         is_writing = true;
       }
       row_buffer::fresh_rows some;
-      rows.collect(keys::pending_of("j"), some);
+      rows.collect_under(keys::pending_of("j"), some);
+      rows.collect_under(std::string{keys::all_records}, some);
       for (const auto& [key_of_it, found] : some)
         CAF_REQUIRE(found == applied.at(key_of_it));
+      if (rows.is_all(keys::pending_of("j")))
+        for (const auto& [stored, value_of_it] : tables)
+          CAF_REQUIRE(!stored.starts_with(keys::all_pending) || !value_of_it || some.contains(stored));
     }
     if (is_writing)
       finish();

@@ -60,13 +60,13 @@ const auto waiting = keys::pending_of("j");
 CAF_TEST(a part shows rows of the tables and newer ones in one order) {
   opened_view at;
   for (const auto n : {2, 4, 6})
-    at.apply(keys::pending("j", n), "old");
+    at.apply(keys::pending("j", n), "old", true);
   at.write();
   at.apply(keys::pending("j", 1), "new", true);
   at.apply(keys::pending("j", 4), "new");
   at.apply(keys::pending("j", 6), std::nullopt);
   at.apply(keys::pending("k", 1), "another job", true);
-  const view::reader part{*at.rows, {waiting}};
+  const view::reader part{*at.rows, {{}, {waiting}}};
   CAF_CHECK(scan(part, waiting) ==
             (row_list{{keys::pending("j", 1), "new"}, {keys::pending("j", 2), "old"}, {keys::pending("j", 4), "new"}}));
   CAF_CHECK(scan(part, waiting, keys::after(keys::pending("j", 2))) == (row_list{{keys::pending("j", 4), "new"}}));
@@ -76,7 +76,7 @@ CAF_TEST(a part is one moment) {
   opened_view at;
   at.apply(keys::job("j"), "1");
   at.apply(keys::state("j", "h"), "1");
-  const view::reader part{*at.rows, {keys::job("j"), keys::states_of("j")}};
+  const view::reader part{*at.rows, {{keys::job("j")}, {keys::states_of("j")}}};
   at.apply(keys::job("j"), "2");
   at.apply(keys::state("j", "h"), "2");
   at.write();
@@ -86,11 +86,29 @@ CAF_TEST(a part is one moment) {
   CAF_CHECK(scan(part, keys::states_of("j")) == (row_list{{keys::state("j", "h"), "1"}}));
 }
 
+CAF_TEST(a part shows what waited in the tables when the view was opened) {
+  opened_view at;
+  at.apply(keys::pending("j", 1), "1", true);
+  at.apply(keys::pending("k", 2), "2", true);
+  CAF_REQUIRE(at.rows->close());
+  auto again = view::open(at.path() / "view", view::access::read_write);
+  CAF_REQUIRE(again);
+  at.rows = *std::move(again);
+  const auto one = row_list{{keys::pending("j", 1), "1"}};
+  CAF_CHECK(scan(view::reader{*at.rows, {{}, {waiting}}}, waiting) == one);
+  at.apply(keys::pending("j", 1), std::nullopt);
+  CAF_CHECK(scan(view::reader{*at.rows, {{}, {waiting}}}, waiting).empty());
+  at.write();
+  CAF_CHECK(scan(view::reader{*at.rows, {{}, {waiting}}}, waiting).empty());
+  at.apply(keys::pending("j", 3), "3", true);
+  CAF_CHECK(scan(view::reader{*at.rows, {{}, {waiting}}}, waiting) == (row_list{{keys::pending("j", 3), "3"}}));
+}
+
 CAF_TEST(a scan of a part can be stopped at a row that waits) {
   opened_view at;
   for (const auto n : {1, 2, 3})
     at.apply(keys::pending("j", n), "x", true);
-  const view::reader part{*at.rows, {waiting}};
+  const view::reader part{*at.rows, {{}, {waiting}}};
   const auto first = part.first(waiting, waiting);
   CAF_REQUIRE(first && *first);
   CAF_CHECK_EQUAL((*first)->first, keys::pending("j", 1));
@@ -116,7 +134,7 @@ CAF_TEST(parts and whole moments agree whatever was written when) {
     }
     if (dice() % 4 != 0)
       continue;
-    const auto told = scan(view::reader{*at.rows, {waiting}}, waiting);
+    const auto told = scan(view::reader{*at.rows, {{}, {waiting}}}, waiting);
     CAF_REQUIRE_EQUAL(told.size(), alive.size());
     if (dice() % 8 == 0)
       CAF_REQUIRE(told == scan(view::reader{*at.rows}, waiting));
@@ -130,7 +148,7 @@ CAF_TEST(a part shows whole groups while many are written) {
   std::uint64_t broken = 0;
   std::thread reader{[&] {
     while (!is_over) {
-      const view::reader part{*at.rows, {keys::job("j"), waiting}};
+      const view::reader part{*at.rows, {{keys::job("j")}, {waiting}}};
       const auto row = part.get(keys::job("j"));
       std::uint64_t rows = 0;
       const auto scanned = part.scan(waiting, waiting, [&](auto, auto) {
