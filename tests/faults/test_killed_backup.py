@@ -86,22 +86,26 @@ def test_a_kill_at_any_step_of_a_backup_leaves_the_former_one(run):
     visits = points.passed("in_backup") - before
     head = weir(run, "restore", place, "--check")["head"]
     node.kill9()
-    # Every step of the switch at the end, and some of what comes before.
-    late = list(range(visits - 8, visits + 1))
-    plan = dice.sample(range(1, visits - 8), min(visits - 9, rounds(6, 40))) + late
+    # Every step of the switch at the end, and some of what comes before, by its share of all steps.
+    plan = [dice.random() for _ in range(rounds(6, 40))] + list(range(1, 10))
     dice.shuffle(plan)
-    finished = 0
-    for at in plan:
+    wanted, finished = len(plan), 0
+    while plan and finished < 2 * wanted:
+        step = plan.pop(0)
+        at = max(1, visits + 1 - step if step >= 1 else int(step * (visits - 8)))
         points.arm("in_backup", at)
         node.start()
         load.add(2)
+        before = points.passed("in_backup")
         row = end_of_backup(node, place)
-        # A backup may have fewer steps than the one that was counted.
         if row is None:
             equal(node.exit_code(), -9, f"exit code at visit {at}")
         else:
+            # It had fewer steps than the one that was counted: the next ones are told by its own.
             equal(row["state"], "done", f"a backup that has no {at} visits")
+            visits = points.passed("in_backup") - before
             finished += 1
+            plan.append(step)
             node.kill9()
         node.endpoints = None
         found = weir(run, "restore", place, "--check")
@@ -109,8 +113,8 @@ def test_a_kill_at_any_step_of_a_backup_leaves_the_former_one(run):
         head = found["head"]
         verified = weir(run, "verify", "--data", node.folder)
         equal((verified["ok"], verified["findings"]), (True, []), f"the store after a kill at visit {at}")
-    killed = len(plan) - finished
-    assert killed >= len(plan) // 2, f"{killed} of {len(plan)} backups were killed"
+    killed = wanted - len(plan)
+    assert killed >= wanted // 2, f"{killed} of {wanted} backups were killed"
     points.arm()
     node.start()
     load.add(1)
