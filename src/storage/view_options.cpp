@@ -63,6 +63,9 @@ rocksdb::Options database_options(int open_files) {
   // the cache, and would be read whole for each row that is looked up.
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
+  // Those of fresh tables, which every look-up of an unknown id asks, are found without the cache.
+  table.metadata_cache_options.partition_pinning = rocksdb::PinningTier::kFlushedAndSimilar;
+  table.metadata_cache_options.top_level_index_pinning = rocksdb::PinningTier::kAll;
   opts.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   watch_flushes(opts);
   return opts;
