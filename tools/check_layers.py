@@ -24,7 +24,7 @@ VOCABULARY = ("nlohmann/", "simdjson.h", "fmt/")
 LIBRARIES = {
     "domain": [],
     "telemetry": ["spdlog/", "prometheus/"],
-    "storage": ["rocksdb/", "xxhash.h"],
+    "storage": ["rocksdb/", "xxhash.h", "boost/unordered/"],  # flat tables: docs/decisions/0055
     "actors": ["caf/"],
     "net": ["boost/", "openssl/"],
     "sinks": ["openssl/"],

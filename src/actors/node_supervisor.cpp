@@ -114,8 +114,7 @@ void node_supervisor_state::start_all() {
   start(role::verifier);
   start(role::backup);
   start(role::timer);
-  services->health.pulse_us = services->now_us();
-  services->health.answered_us = services->now_us();
+  services->health.pulse_us = services->health.answered_us = services->now_us();
   services->health.recovered = true;
   self->send(services->where.get()->reader, find_unfinished{});
   sweep();

@@ -1,7 +1,6 @@
 #include "storage/row_arena.hpp"
 
 #include <cstring>
-#include <new>
 #include <type_traits>
 
 namespace weir::storage {
@@ -21,20 +20,24 @@ static_assert(std::is_trivially_destructible_v<kept_row>);
 
 row_arena::~row_arena() = default;
 
-std::string_view row_arena::copy(std::string_view bytes) {
+char* row_arena::copy(std::string_view bytes) {
   bytes_ += bytes.size();
-  if (bytes.empty())
-    return {};
-  auto* place = static_cast<char*>(memory_.allocate(bytes.size(), 1));
-  std::memcpy(place, bytes.data(), bytes.size());
-  return {place, bytes.size()};
+  auto* place = static_cast<char*>(memory_.allocate(bytes.size() + 1, 1)); // one more: never nothing
+  if (!bytes.empty())
+    std::memcpy(place, bytes.data(), bytes.size());
+  return place;
+}
+
+void row_arena::put(kept_row& row, std::string_view value) {
+  row.place = copy(value);
+  row.value = std::string_view{row.place, value.size()};
 }
 
 kept_row& row_arena::add(std::string_view key, std::uint64_t hash, std::optional<std::string_view> value, bool is_new) {
-  auto* row = new (memory_.allocate(sizeof(kept_row), alignof(kept_row))) kept_row;
-  row->key = copy(key);
+  auto* row = std::pmr::polymorphic_allocator<>{&memory_}.new_object<kept_row>();
+  row->key = {copy(key), key.size()};
   if (value)
-    row->value = copy(*value);
+    put(*row, *value);
   row->hash = hash;
   row->home = this;
   row->is_new = is_new;
@@ -43,19 +46,14 @@ kept_row& row_arena::add(std::string_view key, std::uint64_t hash, std::optional
 }
 
 void row_arena::change(kept_row& row, std::optional<std::string_view> value) {
-  if (!value) {
+  if (!value)
     row.value.reset();
-    return;
+  else if (!row.value || row.value->size() < value->size())
+    put(row, *value);
+  else {
+    std::memcpy(row.place, value->data(), value->size());
+    row.value = std::string_view{row.place, value->size()};
   }
-  if (!row.value || row.value->size() < value->size()) {
-    row.value = copy(*value);
-    return;
-  }
-  // Its own bytes, which nobody else changes: this arena allocated them.
-  auto* place = const_cast<char*>(row.value->data()); // NOLINT(cppcoreguidelines-pro-type-const-cast)
-  if (!value->empty())
-    std::memcpy(place, value->data(), value->size());
-  row.value = std::string_view{place, value->size()};
 }
 
 void row_arena::drop(kept_row& row) {

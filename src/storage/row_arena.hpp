@@ -15,6 +15,7 @@ class row_arena;
 struct kept_row {
   std::string_view key;
   std::optional<std::string_view> value; ///< nothing: known to be missing
+  char* place = nullptr;                 ///< of the value's bytes
   std::uint64_t hash = 0;                ///< of the key
   const row_arena* home = nullptr;
   bool is_new = false;     ///< the tables never had a row under this key
@@ -51,7 +52,8 @@ public:
   }
 
 private:
-  [[nodiscard]] std::string_view copy(std::string_view bytes);
+  [[nodiscard]] char* copy(std::string_view bytes);
+  void put(kept_row& row, std::string_view value);
 
   std::pmr::monotonic_buffer_resource memory_;
   std::vector<kept_row*> rows_;
