@@ -14,11 +14,13 @@ POISON = 99  # more attempts than any policy here allows
 
 
 class ThrowingProducer(Producer):
-    """Events of the one handler that throws: `share` of them in their first run, every tenth of those in every run."""
+    """Events of the one handler that throws: one at random of each `among` in its first run, every tenth of those in
+    every run. None when `among` is 0."""
 
-    def __init__(self, name, node, ledger, seed, stop, jobs, share):
+    def __init__(self, name, node, ledger, seed, stop, jobs, among):
         self._jobs = jobs
-        self._share = share
+        self._among = among
+        self._throws_at = 0  # of the events that are counted
         self._failing = 0
         self._pacing = stop
         self.throwing = {}  # id: (job, how often, data)
@@ -28,7 +30,9 @@ class ThrowingProducer(Producer):
         self._count += 1
         self._pacing.wait(0.004)  # a load that leaves the node room, so that what is measured is not its own queue
         times = 0
-        if self._random.random() < self._share:
+        if self._among and self._count % self._among == 1:
+            self._throws_at = self._count + self._random.randrange(self._among)
+        if self._among and self._count == self._throws_at:
             self._failing += 1
             times = POISON if self._failing % 10 == 3 else 1
         job, name = self._random.choice(self._jobs), f"{self.name}-{self._count}"
@@ -42,11 +46,11 @@ class ThrowingProducer(Producer):
 class ThrowingLoad:
     """Two producers on jobs that nobody else uses."""
 
-    def __init__(self, node, ledger, dice, phase, jobs, share):
+    def __init__(self, node, ledger, dice, phase, jobs, among):
         self._stop = threading.Event()
         self._ledger = ledger
         self._before = ledger.acked()
-        self._producers = [ThrowingProducer(f"{phase}{n}", node, ledger, dice.random(), self._stop, jobs, share)
+        self._producers = [ThrowingProducer(f"{phase}{n}", node, ledger, dice.random(), self._stop, jobs, among)
                            for n in range(2)]
 
     def acked(self):

@@ -88,8 +88,8 @@ def throwing_handler(run, attempts):
     followers = follow(run, node, JOBS)
     events = run.load(EVENTS, 500)
     took, throwing = {}, {}
-    for phase, share in (("none throws", 0.0), ("2 % throw", 0.02)):
-        load = ThrowingLoad(node, ledger, dice, "q" if share else "p", JOBS, share)
+    for phase, among in (("none throws", 0), ("2 % throw", 50)):
+        load = ThrowingLoad(node, ledger, dice, "q" if among else "p", JOBS, among)
         usage = Usage(node)
         took[phase] = probe(node, OTHERS, lambda load=load: load.acked() >= events)
         print(f"{attempts} attempts, {phase}: other jobs {spread(took[phase])}; {usage}")
