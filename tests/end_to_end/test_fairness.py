@@ -17,7 +17,8 @@ def metric(node, name):
 
 
 def test_a_flood_of_one_job_is_refused_for_that_job_alone_and_loses_nothing(run):
-    node = run.node(options={"processing.job_max_held": "256KiB", "processing.queue_size": "256"})
+    # Less than one request holds, so that it is refused however fast the node is.
+    node = run.node(options={"processing.job_max_held": "64KiB", "processing.queue_size": "256"})
     payload = json.dumps("x" * 200)
     refused, accepted = [], 0
 
