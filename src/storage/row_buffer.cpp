@@ -2,6 +2,7 @@
 
 #include "storage/view_keys.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir::storage {
@@ -41,20 +42,28 @@ const kept_row* row_buffer::find(std::string_view key) {
   return found->row;
 }
 
-void row_buffer::age() {
-  if (young_->rows().size() < most_young)
-    return;
-  for (const auto* row : old_->rows())
+bool row_buffer::forget(std::size_t most) {
+  const auto& rows = old_->rows();
+  const auto last = std::min(rows.size(), forgotten_ + most);
+  for (; forgotten_ < last; ++forgotten_) {
+    const auto* row = rows[forgotten_];
     if (const auto found = newest_.find(hashed_key{row->key, row->hash}); found != newest_.end() && found->row == row)
       newest_.erase(found);
+  }
+  if (forgotten_ < rows.size())
+    return false;
   old_ = std::exchange(young_, std::make_unique<row_arena>());
+  forgotten_ = 0;
+  return true;
 }
 
 void row_buffer::remember(std::string_view key, const std::optional<std::string>& value) {
   const hashed_key wanted{key, xxh3_64(key)};
   if (newest_.contains(wanted))
     return;
-  age();
+  // Usually there is room: what is written makes it.
+  if (young_->rows().size() >= 2 * most_young)
+    (void)forget(old_->rows().size());
   newest_.insert(place{&young_->add(key, wanted.hash, view_of(value))});
 }
 
@@ -143,24 +152,31 @@ void row_buffer::count_written(const kept_row& row) {
     stored_.added(row.key);
 }
 
-void row_buffer::written() {
-  listed_writing_.clear();
-  for (auto* row : writing_->rows()) {
-    if (row->is_dropped)
-      continue;
-    count_written(*row);
-    const auto found = newest_.find(hashed_key{row->key, row->hash});
-    if (found == newest_.end() || found->row != row)
-      continue; // something newer waits
-    if (!keys::is_looked_up(row->key)) {
-      newest_.erase(found);
-      continue;
-    }
-    // Ages only here: what is forgotten is older than this row.
-    found->row = &young_->add(row->key, row->hash, row->value);
-  }
-  writing_.reset();
-  age();
+void row_buffer::note_written(kept_row& row) {
+  if (row.is_dropped)
+    return;
+  count_written(row);
+  const auto found = newest_.find(hashed_key{row.key, row.hash});
+  if (found == newest_.end() || found->row != &row)
+    return; // something newer waits
+  if (keys::is_looked_up(row.key))
+    found->row = &young_->add(row.key, row.hash, row.value);
+  else
+    newest_.erase(found);
+}
+
+bool row_buffer::note_written(std::size_t most) {
+  const auto& rows = writing_->rows();
+  if (noted_ == rows.size())
+    return young_->rows().size() < most_young || forget(most);
+  for (const auto last = std::min(rows.size(), noted_ + most); noted_ < last; ++noted_)
+    note_written(*rows[noted_]);
+  return false;
+}
+
+row_buffer::remains row_buffer::end() {
+  noted_ = 0;
+  return {std::exchange(writing_, nullptr), std::exchange(listed_writing_, {})};
 }
 
 } // namespace weir::storage

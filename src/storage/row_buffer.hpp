@@ -58,8 +58,19 @@ public:
 
   /// All that waits, to be written (rows that were dropped among it); nothing else may be under way.
   [[nodiscard]] const row_arena& begin();
-  /// The tables have them.
-  void written();
+  /// The tables have them: notes that for `most` of them, for whoever waits for the
+  /// lock meanwhile. @returns whether all are noted, so that `end` may be called.
+  [[nodiscard]] bool note_written(std::size_t most);
+
+  /// The rows of listed kinds in order.
+  using listed_rows = std::map<std::string_view, const kept_row*>;
+  /// What nobody asks for any more. To free it takes a while.
+  struct remains {
+    std::unique_ptr<row_arena> rows;
+    listed_rows listed;
+  };
+  /// Nothing is being written any more.
+  [[nodiscard]] remains end();
 
 private:
   struct hashed_key {
@@ -92,16 +103,13 @@ private:
       return one.row->key == other.key;
     }
   };
-  /// The rows of listed kinds in order.
-  using listed_rows = std::map<std::string_view, const kept_row*>;
-
   void merge(const std::string& key, const staged_row& changed);
   static void collect_under(const row_arena& rows, const listed_rows& listed, const std::string& prefix,
                             fresh_rows& out);
   void count_written(const kept_row& row);
-  /// Makes room for one more: when the young half is full, the old one is forgotten.
-  void age();
-
+  void note_written(kept_row& row);
+  /// Forgets rows of the old half, as many as are given, then lets the young one be old.
+  [[nodiscard]] bool forget(std::size_t most);
   boost::unordered_flat_set<place, place_hash, same_key> newest_;
   std::unique_ptr<row_arena> waiting_;
   std::unique_ptr<row_arena> writing_; ///< null: nothing is
@@ -109,7 +117,9 @@ private:
   std::unique_ptr<row_arena> old_;
   listed_rows listed_waiting_; ///< of `waiting_`
   listed_rows listed_writing_; ///< of `writing_`
-  pending_counts stored_;      ///< as of the last `written`
+  std::size_t noted_ = 0;      ///< of `writing_`, by `note_written`
+  std::size_t forgotten_ = 0;  ///< of `old_`
+  pending_counts stored_;      ///< of what is noted
 };
 
 } // namespace weir::storage

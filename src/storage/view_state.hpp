@@ -43,7 +43,7 @@ struct view::state {
   std::mutex guard; ///< of all below
   std::condition_variable news;
   row_buffer rows;
-  bool is_writing = false; ///< somebody is between `rows.begin` and `rows.written`
+  bool is_writing = false; ///< somebody is between `rows.begin` and `rows.end`
   bool is_wanted = false;  ///< the thread is asked to be that somebody
   bool is_over = false;    ///< the thread is asked to end
   status failure;          ///< of an earlier write
@@ -64,7 +64,7 @@ struct view::state {
 
 private:
   void write_until_over();
-  /// Between `rows.begin` and `rows.written`; unlocks meanwhile.
+  /// From `rows.begin` to `rows.end`; unlocks meanwhile.
   void write(std::unique_lock<std::mutex>& lock);
 };
 

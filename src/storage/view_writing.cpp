@@ -13,7 +13,8 @@ namespace weir::storage {
 
 namespace {
 
-constexpr std::size_t row_overhead = 8; ///< of a row in a batch: its kind and two lengths
+constexpr std::size_t rows_at_once = 1'024; ///< are noted as written, before others may have the lock
+constexpr std::size_t row_overhead = 8;     ///< of a row in a batch: its kind and two lengths
 
 status write_rows(rocksdb::DB& database, const row_arena& rows) {
   // In order of the keys: the memtable then finds the next place beside the last one.
@@ -106,13 +107,23 @@ void view::state::write(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   auto done = write_rows(*database, batch);
   lock.lock();
+  row_buffer::remains gone;
   // What could not be written stays known here; nothing follows it.
-  if (done)
-    rows.written();
-  else
+  if (!done) {
     failure = std::move(done);
+  } else {
+    while (!rows.note_written(rows_at_once)) {
+      lock.unlock();
+      std::this_thread::yield(); // or whoever waits for the lock would wait for all of them
+      lock.lock();
+    }
+    gone = rows.end();
+  }
   is_writing = false;
   news.notify_all();
+  lock.unlock();
+  gone = {};
+  lock.lock();
 }
 
 status view::state::settle() {

@@ -26,13 +26,20 @@ staged_rows one(std::optional<std::string> value, bool is_new = false, const std
   return rows;
 }
 
+void finish(row_buffer& rows) {
+  while (!rows.note_written(7)) {
+    // Another piece.
+  }
+  (void)rows.end();
+}
+
 /// What a write would change, and then has.
 std::map<std::string, std::optional<std::string>> write_all(row_buffer& rows) {
   std::map<std::string, std::optional<std::string>> out;
   for (const auto* row : rows.begin().rows())
     if (!row->is_dropped)
       CAF_CHECK(out.emplace(row->key, row->value).second);
-  rows.written();
+  finish(rows);
   return out;
 }
 
@@ -48,7 +55,7 @@ CAF_TEST(the newest value counts before and while and after it is written) {
   CAF_CHECK_EQUAL(known(rows), "2");
   rows.add(one("3"));
   CAF_CHECK_EQUAL(known(rows), "3");
-  rows.written();
+  finish(rows);
   CAF_CHECK_EQUAL(known(rows), "3");
   CAF_CHECK(write_all(rows) == (std::map<std::string, std::optional<std::string>>{{key, "3"}}));
   CAF_CHECK_EQUAL(known(rows), "3");
@@ -77,7 +84,7 @@ CAF_TEST(the end of a row that is being written is written behind it) {
   rows.add(one("1", true));
   CAF_CHECK_EQUAL(rows.begin().size(), 1u);
   rows.add(one(std::nullopt));
-  rows.written();
+  finish(rows);
   CAF_CHECK_EQUAL(known(rows), "gone");
   CAF_CHECK(write_all(rows) == (std::map<std::string, std::optional<std::string>>{{key, std::nullopt}}));
 }
@@ -124,6 +131,25 @@ CAF_TEST(a row that is asked for stays longer) {
   }
 }
 
+CAF_TEST(rows are forgotten in pieces and one that is asked for meanwhile stays) {
+  row_buffer rows;
+  const auto other = keys::job("other");
+  rows.remember(key, "1");
+  rows.remember(other, "2");
+  for (auto window = 0; window < 5; ++window) {
+    for (auto n = 0; n < 40'000; ++n)
+      rows.add(one("3", false, keys::job(std::to_string(window) + "-" + std::to_string(n))));
+    CAF_REQUIRE_EQUAL(rows.begin().size(), 40'000u);
+    while (!rows.note_written(1'000))
+      CAF_REQUIRE_EQUAL(known(rows), "1");
+    (void)rows.end();
+  }
+  CAF_CHECK_EQUAL(known(rows), "1");
+  CAF_CHECK_EQUAL(known(rows, other), "unknown");
+  CAF_CHECK_EQUAL(known(rows, keys::job("0-7")), "unknown");
+  CAF_CHECK_EQUAL(known(rows, keys::job("4-7")), "3");
+}
+
 CAF_TEST(values grow and shrink and are empty) {
   row_buffer rows;
   for (const auto* value : {"", "long enough for more than one word", "1", "", "12"}) {
@@ -144,10 +170,6 @@ CAF_TEST(whatever happens the newest row of a key is the one that is found) {
     row_buffer rows;
     std::map<std::string, std::optional<std::string>> applied, tables;
     auto is_writing = false;
-    const auto finish = [&] {
-      rows.written();
-      is_writing = false;
-    };
     for (auto step = 0; step < 2'000; ++step) {
       const auto number = std::to_string(dice.draw(40));
       const auto name = dice.once_in(2)   ? keys::job(number)
@@ -171,8 +193,11 @@ CAF_TEST(whatever happens the newest row of a key is the one that is found) {
         rows.add(one(value, value && is_first, name));
         applied[name] = value;
       }
-      if (is_writing && dice.once_in(10))
-        finish();
+      // In pieces, with everything else in between.
+      if (is_writing && dice.once_in(3) && rows.note_written(1 + dice.draw(5))) {
+        (void)rows.end();
+        is_writing = false;
+      }
       if (!is_writing && dice.once_in(10)) {
         for (const auto* row : rows.begin().rows())
           if (!row->is_dropped)
@@ -189,11 +214,11 @@ CAF_TEST(whatever happens the newest row of a key is the one that is found) {
           CAF_REQUIRE(!stored.starts_with(keys::all_pending) || !value_of_it || some.contains(stored));
     }
     if (is_writing)
-      finish();
+      finish(rows);
     for (const auto* row : rows.begin().rows())
       if (!row->is_dropped)
         tables[std::string{row->key}] = row->value;
-    finish();
+    finish(rows);
     for (const auto& [name, value] : applied)
       CAF_CHECK((tables.contains(name) ? tables[name] : std::nullopt) == value);
   }
@@ -202,8 +227,8 @@ CAF_TEST(whatever happens the newest row of a key is the one that is found) {
 CAF_TEST(the rows of long ago are forgotten) {
   row_buffer rows;
   rows.remember(key, "1");
-  for (auto n = 0; n < 200'000; ++n)
+  for (auto n = 0; n < 400'000; ++n)
     rows.remember(keys::job(std::to_string(n)), "2");
   CAF_CHECK_EQUAL(known(rows), "unknown");
-  CAF_CHECK_EQUAL(known(rows, keys::job("199999")), "2");
+  CAF_CHECK_EQUAL(known(rows, keys::job("399999")), "2");
 }
