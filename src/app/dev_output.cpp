@@ -17,10 +17,18 @@ std::string counted(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
 }
 
+/// As many to a line as there is room for behind the heading.
 std::string handler_list(const std::vector<dev_handler>& handlers) {
+  constexpr auto room = std::size_t{90};
   auto text = std::string{};
-  for (const auto& one : handlers)
-    text += fmt::format("{}{} ({})", text.empty() ? "" : " · ", printable(one.name), printable(one.pattern));
+  auto used = std::size_t{0};
+  for (const auto& one : handlers) {
+    const auto next = fmt::format("{} ({})", printable(one.name), printable(one.pattern));
+    const auto fits = used + next.size() <= room;
+    text += text.empty() ? "" : fits ? " · " : " ·\n              ";
+    text += next;
+    used = next.size() + (fits ? used + 3 : 0);
+  }
   return text.empty() ? "none: events are stored and passed on as they are" : text;
 }
 

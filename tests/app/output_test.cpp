@@ -112,6 +112,23 @@ CAF_TEST(the banner names addresses and the next command) {
 )");
 }
 
+CAF_TEST(the greeting breaks the line of many handlers) {
+  std::vector<dev_handler> many;
+  for (auto n = 0; n < 12; ++n)
+    many.push_back({"handler-" + std::to_string(n), "some.type.*", ""});
+  const auto text = dev_banner({"0.1.0", ".weir", false, "127.0.0.1:7070", "127.0.0.1:7071", many});
+  std::size_t names = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto line = text.substr(at, text.find('\n', at) - at);
+    CAF_CHECK(!line.starts_with("  Handlers") || line.size() > 60);
+    CAF_CHECK(line.find("handler-") == std::string::npos || line.size() < 120);
+    for (auto found = line.find("handler-"); found != std::string::npos; found = line.find("handler-", found + 1))
+      ++names;
+    at += line.size() + 1;
+  }
+  CAF_CHECK_EQUAL(names, many.size());
+}
+
 CAF_TEST(on other ports the next commands name them) {
   const auto text = dev_banner({"0.1.0", ".weir", true, "127.0.0.1:9000", "127.0.0.1:9001", {}});
   CAF_CHECK(text.find("nothing is kept") != std::string::npos);
