@@ -95,8 +95,7 @@ outcome engagement_handler::handle(const event& ev, context& ctx) {
               {"processed_at", ctx.now()},
               {"properties", normalised_properties(payload, ctx.now())},
               {"processing_error", nullptr}};
-  ctx.put_record(collection, ev.id, record);
-  ctx.emit("engagement.normalized", record);
+  ctx.put_record_and_emit(collection, ev.id, "engagement.normalized", record);
   return ok();
 }
 
