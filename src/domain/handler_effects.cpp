@@ -2,6 +2,7 @@
 
 #include "domain/envelope.hpp"
 #include "domain/handler_response.hpp"
+#include "domain/json_reader.hpp"
 #include "domain/json_scanner.hpp"
 #include "domain/names.hpp"
 
@@ -23,16 +24,17 @@ error wrong(const std::string& pointer, std::string_view why) {
 }
 
 std::string below(const std::string& pointer, std::string_view name) {
-  std::string out = pointer + "/";
-  for (const auto c : name) {
-    if (c == '~')
-      out += "~0";
-    else if (c == '/')
-      out += "~1";
-    else
-      out += c;
-  }
-  return out;
+  return pointer + "/" + pointer_token(name);
+}
+
+/// The members of an object, each name once; valid as long as the scanner reads nothing else.
+result<json_fields> fields_of(json_scanner& scanner, std::string_view object, const std::string& pointer) {
+  const auto fields = scanner.object(object);
+  if (!fields)
+    return wrong(pointer, fields.error().detail);
+  if (auto unique = check_unique(*fields); !unique)
+    return wrong(pointer, unique.error().detail);
+  return *fields;
 }
 
 result<std::string> text_at(const json_field& field, const std::string& pointer) {
@@ -68,11 +70,9 @@ public:
 
   result<asked_effects> read(std::string_view body) {
     json_scanner scanner{reply_depth};
-    auto fields = scanner.object(body);
+    const auto fields = fields_of(scanner, body, "");
     if (!fields)
-      return wrong("", fields.error().detail);
-    if (auto unique = check_unique(*fields); !unique)
-      return wrong("", unique.error().detail);
+      return fields.error();
     for (const auto& field : *fields)
       if (auto taken = take(field); !taken)
         return taken.error();
@@ -217,11 +217,9 @@ private:
 
   status take_documents(const json_field& all, const std::string& pointer) {
     json_scanner scanner{reply_depth};
-    auto fields = scanner.object(all.raw);
+    const auto fields = fields_of(scanner, all.raw, pointer);
     if (!fields)
-      return wrong(pointer, fields.error().detail);
-    if (auto unique = check_unique(*fields); !unique)
-      return wrong(pointer, unique.error().detail);
+      return fields.error();
     for (const auto& field : *fields) {
       const auto at = below(pointer, field.name);
       if (auto sound = check_name("the key", field.name); !sound)
@@ -237,11 +235,9 @@ private:
     if (all.kind != json_kind::object)
       return wrong(pointer, "must be an object of lists");
     json_scanner scanner{reply_depth};
-    auto fields = scanner.object(all.raw);
+    const auto fields = fields_of(scanner, all.raw, pointer);
     if (!fields)
-      return wrong(pointer, fields.error().detail);
-    if (auto unique = check_unique(*fields); !unique)
-      return wrong(pointer, unique.error().detail);
+      return fields.error();
     for (const auto& field : *fields) {
       const auto at = below(pointer, field.name);
       if (!is_valid_name(field.name))
