@@ -134,10 +134,8 @@ result<event_report> embedded_store::find_event(const std::string& id, const std
   if (auto open = state_->usable(); !open)
     return open.error();
   // What else is read depends on the event's row, which may change until the
-  // moment that has all of it.
-  constexpr int tries = 4;
-  view::parts parts{{}, {keys::events_of(id)}};
-  for (auto n = 0; n < tries; ++n) {
+  // moment that has all of it; once for each stage at most.
+  for (view::parts parts{{}, {keys::events_of(id)}};;) {
     const view::reader rows{*state_->rows, parts};
     const auto newest = newest_event(rows, id, source);
     if (!newest)
@@ -149,11 +147,6 @@ result<event_report> embedded_store::find_event(const std::string& id, const std
       return report_of(rows, *state_->log, (*newest)->row);
     parts = std::move(needed);
   }
-  const view::reader rows{*state_->rows};
-  const auto newest = newest_event(rows, id, source);
-  if (!newest || !*newest)
-    return newest ? fail(errc::not_found, fmt::format("no event {}", id)) : newest.error();
-  return report_of(rows, *state_->log, (*newest)->row);
 }
 
 result<record_put> embedded_store::record(const std::string& collection, const std::string& key) const {
