@@ -5,11 +5,11 @@
 namespace weir::storage {
 
 void pending_counts::added(std::string_view key) {
-  ++counts_[xxh3_64(keys::pending_part(key))];
+  ++counts_[xxh3_64(keys::list_of(key))];
 }
 
 void pending_counts::removed(std::string_view key) {
-  const auto found = counts_.find(xxh3_64(keys::pending_part(key)));
+  const auto found = counts_.find(xxh3_64(keys::list_of(key)));
   if (found == counts_.end())
     is_reliable_ = false;
   else if (--found->second == 0)

@@ -18,8 +18,9 @@ struct kept_row {
   char* place = nullptr;                 ///< of the value's bytes
   std::uint64_t hash = 0;                ///< of the key
   const row_arena* home = nullptr;
-  bool is_new = false;     ///< the tables never had a row under this key
-  bool is_dropped = false; ///< came and went: as if it had never been here
+  kept_row* next_listed = nullptr; ///< see `row_lists`
+  bool is_new = false;             ///< the tables never had a row under this key
+  bool is_dropped = false;         ///< came and went: as if it had never been here
 };
 
 /// Rows in memory, one behind the other, that go all at once. Not thread-safe.

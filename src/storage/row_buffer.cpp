@@ -78,11 +78,10 @@ void row_buffer::collect_under(const std::string& prefix, fresh_rows& out) const
   collect_under(*waiting_, listed_waiting_, prefix, out);
 }
 
-void row_buffer::collect_under(const row_arena& rows, const listed_rows& listed, const std::string& prefix,
+void row_buffer::collect_under(const row_arena& rows, const row_lists& listed, const std::string& prefix,
                                fresh_rows& out) {
-  if (keys::is_listed(prefix)) {
-    for (auto row = listed.lower_bound(prefix); row != listed.end() && row->first.starts_with(prefix); ++row)
-      out.insert_or_assign(std::string{row->first}, copy_of(*row->second));
+  if (keys::is_list(prefix)) {
+    listed.each(prefix, [&](const kept_row& row) { out.insert_or_assign(std::string{row.key}, copy_of(row)); });
     return;
   }
   for (const auto* row : rows.rows())
@@ -114,14 +113,12 @@ void row_buffer::merge(const std::string& key, const staged_row& changed) {
     else
       found->row = &row;
     if (keys::is_listed(key))
-      listed_waiting_.emplace(row.key, &row);
+      listed_waiting_.add(row);
     return;
   }
   auto& known = *found->row;
   // The tables never had it, and need not hear of it.
   if (known.is_new && !changed.value) {
-    if (keys::is_listed(key))
-      listed_waiting_.erase(known.key);
     newest_.erase(found);
     waiting_->drop(known);
     return;

@@ -2,6 +2,7 @@
 
 #include "storage/pending_counts.hpp"
 #include "storage/row_arena.hpp"
+#include "storage/row_lists.hpp"
 #include "storage/staged_rows.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -37,7 +38,7 @@ public:
   using fresh_rows = std::map<std::string, std::optional<std::string>, std::less<>>;
   /// Adds the row of this key, if it is known here.
   void collect(const std::string& key, fresh_rows& out) const;
-  /// Adds those under this prefix; of a kind that is not listed (`keys::is_listed`) by a look at every row.
+  /// Adds those under this prefix; by a look at every row when it is no list (`keys::is_list`).
   void collect_under(const std::string& prefix, fresh_rows& out) const;
 
   /// The tables hold this pending event already: once for each, before anything is added.
@@ -62,12 +63,10 @@ public:
   /// lock meanwhile. @returns whether all are noted, so that `end` may be called.
   [[nodiscard]] bool note_written(std::size_t most);
 
-  /// The rows of listed kinds in order.
-  using listed_rows = std::map<std::string_view, const kept_row*>;
   /// What nobody asks for any more. To free it takes a while.
   struct remains {
     std::unique_ptr<row_arena> rows;
-    listed_rows listed;
+    row_lists listed;
   };
   /// Nothing is being written any more.
   [[nodiscard]] remains end();
@@ -104,8 +103,7 @@ private:
     }
   };
   void merge(const std::string& key, const staged_row& changed);
-  static void collect_under(const row_arena& rows, const listed_rows& listed, const std::string& prefix,
-                            fresh_rows& out);
+  static void collect_under(const row_arena& rows, const row_lists& listed, const std::string& prefix, fresh_rows& out);
   void count_written(const kept_row& row);
   void note_written(kept_row& row);
   /// Forgets rows of the old half, as many as are given, then lets the young one be old.
@@ -115,11 +113,11 @@ private:
   std::unique_ptr<row_arena> writing_; ///< null: nothing is
   std::unique_ptr<row_arena> young_;
   std::unique_ptr<row_arena> old_;
-  listed_rows listed_waiting_; ///< of `waiting_`
-  listed_rows listed_writing_; ///< of `writing_`
-  std::size_t noted_ = 0;      ///< of `writing_`, by `note_written`
-  std::size_t forgotten_ = 0;  ///< of `old_`
-  pending_counts stored_;      ///< of what is noted
+  row_lists listed_waiting_;  ///< of `waiting_`
+  row_lists listed_writing_;  ///< of `writing_`
+  std::size_t noted_ = 0;     ///< of `writing_`, by `note_written`
+  std::size_t forgotten_ = 0; ///< of `old_`
+  pending_counts stored_;     ///< of what is noted
 };
 
 } // namespace weir::storage

@@ -103,12 +103,6 @@ std::string pending(std::string_view job, log_position position) {
   return key;
 }
 
-std::string_view pending_part(std::string_view key) {
-  if (!key.starts_with(all_pending) || key.size() < number_bytes)
-    return {};
-  return key.substr(0, key.size() - number_bytes);
-}
-
 std::string behind_pending_of(std::string_view job) {
   auto key = part_key('p', job);
   key.back() = '\2';
@@ -235,7 +229,18 @@ std::string readable(std::string_view key) {
 }
 
 bool is_listed(std::string_view key) {
-  return key.starts_with(all_pending) || key.starts_with(all_states) || key.starts_with(all_stream);
+  constexpr std::string_view kinds = "pSse";
+  return !key.empty() && kinds.find(key.front()) != std::string_view::npos;
+}
+
+std::string_view list_of(std::string_view key) {
+  // A part has no such bytes within.
+  const auto end = key.find(end_of_part);
+  return end == std::string_view::npos ? key : key.substr(0, end + end_of_part.size());
+}
+
+bool is_list(std::string_view prefix) {
+  return is_listed(prefix) && prefix.ends_with(end_of_part) && list_of(prefix).size() == prefix.size();
 }
 
 bool is_looked_up(std::string_view key) {

@@ -36,8 +36,6 @@ inline constexpr std::string_view all_timers = "w";
 [[nodiscard]] std::string stream(std::string_view job, sequence seq);
 [[nodiscard]] std::string pending_of(std::string_view job); ///< prefix
 [[nodiscard]] std::string pending(std::string_view job, log_position position);
-/// The prefix of a pending key: what `pending_of` answers for its job. "" for other keys.
-[[nodiscard]] std::string_view pending_part(std::string_view key);
 /// Sorts behind all pending events of the job, before those of the next.
 [[nodiscard]] std::string behind_pending_of(std::string_view job);
 [[nodiscard]] std::string events_of(std::string_view id); ///< prefix
@@ -69,8 +67,16 @@ inline constexpr std::string_view all_timers = "w";
 [[nodiscard]] bool is_looked_up(std::string_view key);
 
 /// Whether rows of this kind are read by prefix while they wait to be written:
-/// pending events and states when a job starts, entries when a client resumes.
+/// pending events and states when a job starts, entries when a client resumes,
+/// events that are looked at.
 [[nodiscard]] bool is_listed(std::string_view key);
+
+/// The front of a key of a listed kind that all rows of its list share: what
+/// `pending_of`, `states_of`, `stream_of` or `events_of` answer.
+[[nodiscard]] std::string_view list_of(std::string_view key);
+
+/// Whether the prefix is one of those answers.
+[[nodiscard]] bool is_list(std::string_view prefix);
 
 /// The next key in order.
 [[nodiscard]] std::string after(std::string key);

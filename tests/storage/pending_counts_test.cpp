@@ -26,14 +26,3 @@ CAF_TEST(figures that do not add up are not relied on) {
   CAF_CHECK(!counts.is_none(keys::pending_of("j")));
   CAF_CHECK(!counts.is_none(keys::pending_of("k")));
 }
-
-CAF_TEST(the part of a pending key is what its job is found by) {
-  const std::string odd{"j\0k", 3};
-  for (const auto& job : {std::string{"j"}, std::string{}, odd}) {
-    const auto key = keys::pending(job, 7);
-    CAF_CHECK_EQUAL(keys::pending_part(key), keys::pending_of(job));
-  }
-  const auto other = keys::job("j");
-  CAF_CHECK_EQUAL(keys::pending_part(other), "");
-  CAF_CHECK_EQUAL(keys::pending_part("p"), "");
-}
