@@ -1,5 +1,6 @@
 #include "domain/event.hpp"
 
+#include "domain/json_object.hpp"
 #include "domain/json_reader.hpp"
 
 namespace weir {
@@ -14,6 +15,15 @@ json_reader event::data() const {
     dom_ = std::make_shared<const nlohmann::json>(std::move(dom));
   }
   return json_reader{dom_};
+}
+
+result<json_object> event::object() const {
+  if (kind != payload_kind::json)
+    return fail(errc::validation_failed, "the payload is not JSON");
+  auto found = json_object::read(payload);
+  if (!found && found.error().code == errc::validation_failed)
+    return fail(errc::validation_failed, "the payload is not a JSON object");
+  return found;
 }
 
 bool operator==(const event& a, const event& b) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/result.hpp"
 #include "domain/time.hpp"
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,6 +23,7 @@ using sequence = std::uint64_t;
 /// created. Grows with every append; never 0 for a real event.
 using log_position = std::uint64_t;
 
+class json_object;
 class json_reader;
 
 /// How the payload bytes are to be read.
@@ -55,6 +57,10 @@ struct event {
   /// Reads the payload as JSON. The DOM is built at the first call and kept;
   /// only the thread that handles the event may call this.
   [[nodiscard]] json_reader data() const;
+
+  /// Reads the payload as a JSON object where it lies, without a DOM; must not
+  /// outlive the event. @returns `validation_failed` when it is none.
+  [[nodiscard]] result<json_object> object() const;
 
   friend bool operator==(const event& a, const event& b);
 

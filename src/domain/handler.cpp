@@ -77,10 +77,14 @@ void context::set_state(json value) {
   state_ = std::move(value);
 }
 
-void context::put_record(std::string_view collection, std::string_view key, const json& document) {
+void context::keep_record(std::string_view collection, std::string_view key, std::string document) {
   if (collection.empty() || key.empty())
     throw std::invalid_argument("put_record needs a collection and a key");
-  effects_.records.push_back({std::string(collection), std::string(key), document.dump()});
+  effects_.records.push_back({std::string(collection), std::string(key), std::move(document)});
+}
+
+void context::put_record(std::string_view collection, std::string_view key, const json& document) {
+  keep_record(collection, key, document.dump());
 }
 
 void context::emit(std::string_view type, const json& data) {
@@ -91,9 +95,14 @@ void context::emit(std::string_view type, const json& data) {
 
 void context::put_record_and_emit(std::string_view collection, std::string_view key, std::string_view type,
                                   const json& document) {
+  put_text_and_emit(collection, key, type, document.dump());
+}
+
+void context::put_text_and_emit(std::string_view collection, std::string_view key, std::string_view type,
+                                std::string document) {
   if (type.empty())
-    throw std::invalid_argument("put_record_and_emit needs a type");
-  put_record(collection, key, document);
+    throw std::invalid_argument("an emitted event needs a type");
+  keep_record(collection, key, std::move(document));
   effects_.emitted.push_back({std::string(type), effects_.records.back().document});
 }
 

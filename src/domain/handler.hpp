@@ -2,6 +2,7 @@
 
 #include "domain/effects.hpp"
 #include "domain/event.hpp"
+#include "domain/json_object.hpp"
 #include "domain/json_reader.hpp"
 
 #include <nlohmann/json.hpp>
@@ -68,6 +69,9 @@ public:
   /// Both with one document, which is printed once: a record that clients hear of.
   void put_record_and_emit(std::string_view collection, std::string_view key, std::string_view type,
                            const json& document);
+  /// The same with a document that is JSON text already (`json_object::with`).
+  void put_text_and_emit(std::string_view collection, std::string_view key, std::string_view type,
+                         std::string document);
   /// An event into any job, durable together with this one and processed in
   /// that job's order, once. For this job the same as `emit`.
   void emit_to(const job_id& job, std::string_view type, const json& data);
@@ -87,6 +91,7 @@ public:
   [[nodiscard]] effects take();
 
 private:
+  void keep_record(std::string_view collection, std::string_view key, std::string document);
   const event& event_;
   std::string handler_;
   timestamp now_;

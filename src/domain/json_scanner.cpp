@@ -225,6 +225,8 @@ result<json_fields> json_scanner::engine::object(std::string_view text) {
   });
   if (!scanned)
     return scanned.error();
+  for (auto& field : fields_)
+    field.offset = static_cast<std::size_t>(field.raw.data() - buffer_.data()) - 1; // behind the bracket
   return json_fields{fields_};
 }
 

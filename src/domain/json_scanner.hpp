@@ -18,8 +18,9 @@ enum class json_kind : std::uint8_t { null, boolean, number, string, array, obje
 struct json_field {
   std::string_view name; ///< without escapes
   json_kind kind = json_kind::null;
-  std::string_view raw;  ///< the value's bytes as they came in
-  std::string_view text; ///< strings only: without escapes
+  std::string_view raw;   ///< the value's bytes as they came in
+  std::string_view text;  ///< strings only: without escapes
+  std::size_t offset = 0; ///< of `raw` in the text; of `object` only
 };
 
 using json_fields = std::span<const json_field>;

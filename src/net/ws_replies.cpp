@@ -1,6 +1,6 @@
 #include "net/ws_replies.hpp"
 
-#include "domain/frame.hpp"
+#include "domain/json_object.hpp"
 
 #include <fmt/format.h>
 
@@ -8,20 +8,10 @@
 
 namespace weir::net {
 
-namespace {
-
-std::string json_text(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
-}
-
-} // namespace
-
 std::string print_welcome(std::uint64_t id, const ws_welcome& welcome) {
   auto seconds = std::chrono::duration_cast<std::chrono::seconds>(welcome.ping_every).count();
   return print_ok(id, fmt::format(R"("session":{},"node":{},"ping":{},"maxFrame":{},"time":"{}")",
-                                  json_text(welcome.session), json_text(welcome.node), seconds, welcome.max_frame,
+                                  json_string(welcome.session), json_string(welcome.node), seconds, welcome.max_frame,
                                   to_rfc3339(welcome.at)));
 }
 
@@ -33,15 +23,15 @@ std::string print_error(std::uint64_t id, const error& why, std::chrono::millise
   const auto& row = problem_of(why.code);
   auto wait = retry_after.count() > 0 ? std::to_string(retry_after.count()) : std::string{"null"};
   return fmt::format(R"({{"re":{},"err":{{"code":"{}","message":{},"retryable":{},"retryAfterMs":{}}}}})", id, row.name,
-                     json_text(why.detail.empty() ? row.title : std::string_view{why.detail}), row.retryable, wait);
+                     json_string(why.detail.empty() ? row.title : std::string_view{why.detail}), row.retryable, wait);
 }
 
 std::string print_subscribed(const subscribed& fact) {
   return print_ok(fact.reply_to,
                   fmt::format(R"("sub":{},"job":{},"epoch":{},"first":{},"last":{},"from":{},"recovering":{},)"
                               R"("recovered":{})",
-                              fact.sub, json_text(fact.job), json_text(fact.epoch), fact.first, fact.last, fact.from,
-                              fact.recovering, fact.recovered));
+                              fact.sub, json_string(fact.job), json_string(fact.epoch), fact.first, fact.last,
+                              fact.from, fact.recovering, fact.recovered));
 }
 
 std::string print_live(const caught_up& fact) {
@@ -49,7 +39,7 @@ std::string print_live(const caught_up& fact) {
 }
 
 std::string gap_members(const missing_frames& fact) {
-  auto members = fmt::format(R"("from":{},"to":{},"reason":{})", fact.from, fact.to, json_text(fact.reason));
+  auto members = fmt::format(R"("from":{},"to":{},"reason":{})", fact.from, fact.to, json_string(fact.reason));
   return fact.state ? members + R"(,"state":)" + *fact.state : members;
 }
 
@@ -60,7 +50,7 @@ std::string print_gap(const missing_frames& fact) {
 std::string print_closed(const subscription_closed& fact) {
   const auto& row = problem_of(fact.why.code);
   return fmt::format(R"({{"closed":{},"code":"{}","message":{},"resubscribe":{}}})", fact.sub, row.name,
-                     json_text(fact.why.detail), fact.resubscribe);
+                     json_string(fact.why.detail), fact.resubscribe);
 }
 
 std::string print_ping(std::uint64_t number) {
@@ -69,7 +59,7 @@ std::string print_ping(std::uint64_t number) {
 
 std::string print_bye(std::uint16_t code, std::string_view reason, bool reconnect,
                       std::chrono::milliseconds come_back) {
-  return fmt::format(R"({{"bye":{{"code":{},"reason":{},"reconnect":{},"afterMs":{}}}}})", code, json_text(reason),
+  return fmt::format(R"({{"bye":{{"code":{},"reason":{},"reconnect":{},"afterMs":{}}}}})", code, json_string(reason),
                      reconnect, come_back.count());
 }
 

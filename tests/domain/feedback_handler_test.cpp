@@ -38,7 +38,7 @@ CAF_TEST(an analyzed item becomes a feedback record and an event) {
   CAF_CHECK_EQUAL(record.key.size(), 36U);
   const json expected = {{"id", record.key}, {"jobId", "job-1"},  {"itemId", "i-1"},
                          {"score", 0.25},    {"tags", json{"a"}}, {"created_at", to_rfc3339(at(0s))}};
-  CAF_CHECK_EQUAL(record.document, expected.dump());
+  CAF_CHECK_EQUAL(json::parse(record.document), expected);
   CAF_REQUIRE_EQUAL(done.entries.size(), 2U);
   CAF_CHECK_EQUAL(done.entries[1].body->body.type, "feedback.recorded");
   CAF_CHECK_EQUAL(done.entries[1].body->body.payload, record.document);

@@ -8,24 +8,22 @@ outcome feedback_handler::handle(const event& ev, context& ctx) {
   const auto invalid = [](std::string detail) {
     return dead(std::string(problem_of(errc::validation_failed).name), std::move(detail));
   };
-  if (ev.kind != payload_kind::json)
-    return invalid("the payload is not JSON");
-  const auto payload = ev.data();
-  if (!payload.root().is_object())
-    return invalid("the payload is not a JSON object");
-  const auto item = payload.get<std::string>("/itemId");
+  const auto payload = ev.object();
+  if (!payload)
+    return invalid(payload.error().detail);
+  const auto item = payload->string("itemId");
   if (!item)
     return invalid(item.error().detail);
   if (item->empty())
     return invalid("/itemId is empty");
 
-  // A copy with our four members set last: a producer cannot choose them.
-  json document = payload.root();
-  document["id"] = ctx.uuid();
-  document["jobId"] = ctx.job();
-  document["itemId"] = *item;
-  document["created_at"] = ctx.now();
-  ctx.put_record_and_emit("feedback", document["id"].get_ref<const std::string&>(), "feedback.recorded", document);
+  // The payload's own bytes with our members set last: a producer cannot choose them.
+  const auto id = ctx.uuid();
+  auto document = payload->with({{"id", json_string(id)},
+                                 {"jobId", json_string(ctx.job())},
+                                 {"itemId", json_string(*item)},
+                                 {"created_at", json_string(ctx.now())}});
+  ctx.put_text_and_emit("feedback", id, "feedback.recorded", std::move(document));
   return ok();
 }
 

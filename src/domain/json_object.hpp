@@ -1,0 +1,49 @@
+#pragma once
+
+#include "domain/json_scanner.hpp"
+#include "domain/result.hpp"
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+/// A JSON object read where it lies, for whoever needs a few of its members or
+/// passes it on: a sixth of the time of a DOM, and numbers keep their digits.
+/// The text must outlive it.
+class json_object {
+public:
+  /// Deepest nesting.
+  static constexpr std::size_t max_depth = 1'000;
+
+  /// @returns `validation_failed` when it is another kind of value, `malformed_json`, `too_deep`.
+  [[nodiscard]] static result<json_object> read(std::string_view text);
+
+  /// A member that is a string. Of two with one name the last counts.
+  /// @returns `validation_failed` with its pointer and what was found instead.
+  [[nodiscard]] result<std::string> string(std::string_view name) const;
+
+  struct member {
+    std::string_view name;
+    std::string_view value; ///< JSON text
+  };
+  /// The object with these members, which stand last, in place of its own of those names.
+  [[nodiscard]] std::string with(std::initializer_list<member> members) const;
+
+private:
+  struct field {
+    std::string name;
+    json_kind kind;
+    std::string_view raw;
+  };
+  std::vector<field> fields_;
+  std::size_t bytes_ = 0;
+};
+
+/// The text as a JSON string.
+[[nodiscard]] std::string json_string(std::string_view text);
+
+} // namespace weir
