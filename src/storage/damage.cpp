@@ -1,8 +1,8 @@
 #include "storage/damage.hpp"
 
 #include "storage/log_reader.hpp"
+#include "storage/stream_row.hpp"
 #include "storage/view_keys.hpp"
-#include "storage/view_rows.hpp"
 
 #include <fmt/format.h>
 
@@ -65,10 +65,12 @@ void add_from_view(const damage& what, const view& rows, concerned_jobs& jobs) {
   const view::reader now{rows};
   // A view that cannot be read names fewer jobs; the damage is reported anyway.
   (void)now.scan(keys::all_stream, keys::all_stream, [&](std::string_view key, std::string_view value) {
-    const auto row = stream_row::decode(value);
-    const auto place = keys::split(key);
-    if (row && place && (within(what, row->event) || within(what, row->commit)))
-      jobs.add(place->job, place->number);
+    const auto of = keys::split(key);
+    const auto places = decode_stream_row(key, value);
+    if (of && places)
+      for (const auto& place : *places)
+        if (within(what, place.event) || within(what, place.commit))
+          jobs.add(of->job, place.seq);
     return true;
   });
   (void)now.scan(keys::all_pending, keys::all_pending, [&](std::string_view key, std::string_view) {

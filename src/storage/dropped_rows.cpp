@@ -1,6 +1,7 @@
 #include "storage/dropped_rows.hpp"
 
 #include "storage/store_rules.hpp"
+#include "storage/stream_row.hpp"
 #include "storage/view_keys.hpp"
 #include "storage/view_rows.hpp"
 
@@ -12,9 +13,11 @@ view::garbage_test dropped_rows(std::shared_ptr<const segment_table> segments, s
                                 std::function<timestamp()> now) {
   return [segments = std::move(segments), dedupe_window, now = std::move(now)](std::string_view key,
                                                                                std::string_view value) {
+    if (segments->floor() == first_log_position)
+      return false; // nothing was dropped yet
     if (key.starts_with(keys::all_stream)) {
-      const auto row = stream_row::decode(value);
-      return row && segments->is_dropped(row->commit);
+      const auto commit = commit_of_stream_row(value);
+      return commit && segments->is_dropped(*commit);
     }
     if (key.starts_with(keys::all_events)) {
       const auto row = event_row::decode(value);

@@ -64,19 +64,16 @@ status add_outgoing(const log_reader& log, const commit_record& commit, event_re
 
 /// Fills in what the event's commit says.
 status add_commit(const view::reader& rows, const log_reader& log, const event_row& row, event_report& report) {
-  const auto bytes = rows.get(keys::stream(row.job, row.seq));
-  if (!bytes)
-    return bytes.error();
-  if (!*bytes)
+  const auto place = find_place(rows, row.job, row.seq);
+  if (!place)
+    return place.error();
+  if (!*place)
     return missing_entry(rows, row);
-  const auto index = stream_row::decode(**bytes);
-  if (!index)
-    return index.error();
   stream_reader entries{log};
-  const auto entry = entries.read(row.job, row.seq, *index);
+  const auto entry = entries.read(row.job, **place);
   if (!entry)
     return entry.error();
-  const auto commit = entries.commit(index->commit);
+  const auto commit = entries.commit((*place)->commit);
   if (!commit)
     return commit.error();
   report.body = entry->body;
@@ -105,7 +102,7 @@ status add_pending(const view::reader& rows, const event_row& row, event_report&
 view::parts parts_of(const event_row& row, const std::string& id) {
   if (row.seq == 0)
     return {{keys::pending(row.job, row.position)}, {keys::events_of(id)}};
-  return {{keys::stream(row.job, row.seq), keys::job(row.job)}, {keys::events_of(id)}};
+  return {{keys::job(row.job)}, {keys::events_of(id), keys::stream_of(row.job)}};
 }
 
 result<event_report> report_of(const view::reader& rows, const log_reader& log, const event_row& row) {

@@ -52,21 +52,33 @@ result<stream_page> read_stream(const embedded_store::state& of, const job_id& j
   const auto behind = std::max(after, row->first_seq - 1);
   stream_reader entries{*of.log};
   std::size_t used = 0;
-  auto scanned = rows.each(keys::stream_of(job), keys::after(keys::stream(job, behind)),
+  const auto add = [&](const stream_place& place) -> result<bool> {
+    if (!page.entries.empty() && page.entries.size() >= limit.count)
+      return false;
+    const auto expected = behind + 1 + page.entries.size();
+    auto entry = entries.read(job, place);
+    if (entry && entry->seq != expected)
+      entry = fail(errc::history_trimmed, fmt::format("seq {} of job {} is no longer kept", expected, job));
+    if (!entry)
+      return entry.error();
+    const auto cost = page_cost(*entry);
+    if (!page.entries.empty() && used + cost > limit.bytes)
+      return false;
+    used += cost;
+    page.entries.push_back(*std::move(entry));
+    return true;
+  };
+  auto scanned = rows.each(keys::stream_of(job), keys::stream(job, behind + 1),
                            [&](std::string_view key, std::string_view value) -> result<bool> {
-                             if (!page.entries.empty() && page.entries.size() >= limit.count)
-                               return false;
-                             auto entry = entries.read(job, key, value);
-                             if (entry && entry->seq != behind + 1 + page.entries.size())
-                               entry = fail(errc::history_trimmed, fmt::format("seq {} of job {} is no longer kept",
-                                                                               behind + 1 + page.entries.size(), job));
-                             if (!entry)
-                               return entry.error();
-                             const auto cost = page_cost(*entry);
-                             if (!page.entries.empty() && used + cost > limit.bytes)
-                               return false;
-                             used += cost;
-                             page.entries.push_back(*std::move(entry));
+                             const auto places = decode_stream_row(key, value);
+                             if (!places)
+                               return places.error();
+                             for (const auto& place : *places) {
+                               if (place.seq <= behind)
+                                 continue;
+                               if (auto goes_on = add(place); !goes_on || !*goes_on)
+                                 return goes_on;
+                             }
                              return true;
                            });
   if (!scanned)

@@ -168,21 +168,27 @@ void verification::check_job(const job_id& job, const job_row& row) {
 status verification::walk_entries(const job_id& job, const job_row& row) {
   auto expected = row.first_seq;
   status told;
+  const auto visit = [&](const stream_place& place) {
+    for (; expected < place.seq && expected <= row.last_seq; ++expected)
+      find(job, expected, "the number is missing in the index");
+    if (place.seq < expected)
+      find(job, place.seq, "the number is twice in the index");
+    expected = std::max(expected, place.seq + 1);
+    ++report_.entries;
+    if (place.seq > row.last_seq)
+      find(job, place.seq, "the index goes on behind the job's last number");
+    check_entry(job, place);
+    told = tell_row();
+  };
   const auto scanned = rows_.scan(keys::stream_of(job), keys::stream(job, row.first_seq),
                                   [&](std::string_view key, std::string_view value) {
-                                    const auto place = keys::split(key);
-                                    if (!place) {
-                                      find(job, 0, "a stream key does not decode");
-                                      return true;
-                                    }
-                                    for (; expected < place->number && expected <= row.last_seq; ++expected)
-                                      find(job, expected, "the number is missing in the index");
-                                    expected = std::max(expected, place->number + 1);
-                                    ++report_.entries;
-                                    if (place->number > row.last_seq)
-                                      find(job, place->number, "the index goes on behind the job's last number");
-                                    check_entry(job, place->number, value);
-                                    told = tell_row();
+                                    const auto places = decode_stream_row(key, value);
+                                    if (!places)
+                                      find(job, 0, places.error().detail);
+                                    else
+                                      for (const auto& place : *places)
+                                        if (told && place.seq >= row.first_seq)
+                                          visit(place);
                                     return static_cast<bool>(told);
                                   });
   if (!told)
@@ -192,13 +198,10 @@ status verification::walk_entries(const job_id& job, const job_row& row) {
   return survive(scanned, "entries");
 }
 
-void verification::check_entry(const job_id& job, sequence seq, std::string_view value) {
-  const auto row = stream_row::decode(value);
-  if (!row)
-    return find(job, seq, row.error().detail);
-  const auto entry = entries_.read(job, seq, *row);
+void verification::check_entry(const job_id& job, const stream_place& place) {
+  const auto entry = entries_.read(job, place);
   if (!entry)
-    return find(job, seq, entry.error().detail, row->commit);
+    return find(job, place.seq, entry.error().detail, place.commit);
   if (entry->body != nullptr)
     check_event_row(job, *entry);
 }

@@ -58,7 +58,7 @@ private:
   void check_owed(std::string_view key, std::string_view value);
   [[nodiscard]] status take_digest();
   void check_job(const job_id& job, const job_row& row);
-  void check_entry(const job_id& job, sequence seq, std::string_view value);
+  void check_entry(const job_id& job, const stream_place& place);
   void check_event_row(const job_id& job, const stream_entry& entry);
   void check_id(std::string_view key, const event_row& row);
   [[nodiscard]] bool is_entry_of(const event_row& row) const;

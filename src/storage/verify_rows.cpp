@@ -149,14 +149,11 @@ void verification::check_id(std::string_view key, const event_row& row) {
 
 /// Whether the entry at the number that the id names is the event of the id.
 bool verification::is_entry_of(const event_row& row) const {
-  const auto bytes = rows_.get(keys::stream(row.job, row.seq));
-  if (!bytes || !*bytes)
+  const auto entry = find_place(rows_, row.job, row.seq);
+  if (!entry || !*entry)
     return false;
-  const auto entry = stream_row::decode(**bytes);
-  if (!entry)
-    return false;
-  return row.position == 0 ? entry->kind == entry_kind::emitted && entry->commit == row.made_at
-                           : entry->event == row.position;
+  return row.position == 0 ? (*entry)->kind == entry_kind::emitted && (*entry)->commit == row.made_at
+                           : (*entry)->event == row.position;
 }
 
 // -- records, states, answers -----------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include "storage/record_codec.hpp"
 #include "storage/store_rules.hpp"
+#include "storage/stream_row.hpp"
 #include "storage/verify_report.hpp"
 #include "storage/view_keys.hpp"
 
@@ -61,6 +62,23 @@ std::optional<timestamp> given_at(std::string_view key, std::string_view value) 
   return answer ? std::optional{answer->at} : std::nullopt;
 }
 
+/// A stream row counts as its entries, however many of them share a row.
+/// @returns how many rows it counts as.
+std::uint64_t add_row(std::string_view key, std::string_view value, row_hash& hash) {
+  const auto of = key.starts_with(keys::all_stream) ? keys::split(key) : std::nullopt;
+  auto places = of ? decode_stream_row(key, value) : result<std::vector<stream_place>>{std::vector<stream_place>{}};
+  if (!places || places->empty()) {
+    hash.add(key);
+    hash.add(value);
+    return 1;
+  }
+  for (const auto& place : *places) {
+    hash.add(keys::stream(of->job, place.seq));
+    hash.add(encode_single_entry(place));
+  }
+  return places->size();
+}
+
 } // namespace
 
 result<view_digest> digest_of(const view::reader& rows, const view::garbage_test& is_garbage,
@@ -75,9 +93,7 @@ result<view_digest> digest_of(const view::reader& rows, const view::garbage_test
     const auto answered = given_at(key, value);
     const auto expired = answered && !within_window(*answered, *newest, idempotency_window);
     if (!expired && !is_garbage(key, value)) {
-      ++digest.rows;
-      hash.add(key);
-      hash.add(value);
+      digest.rows += add_row(key, value, hash);
     }
     stopped = !go_on();
     return !stopped;

@@ -1,6 +1,7 @@
 #include "storage/view_editor.hpp"
 
 #include "storage/store_rules.hpp"
+#include "storage/stream_row.hpp"
 #include "storage/view_keys.hpp"
 
 #include <fmt/format.h>
@@ -94,11 +95,10 @@ status view_editor::finish(const job_commit& what, log_position position, std::o
 }
 
 void view_editor::note_entries(const job_commit& what, log_position position) {
-  std::uint32_t ordinal = 0;
+  if (what.entries.empty())
+    return;
+  put(keys::stream(what.job, what.entries.back().seq), encode_stream_row(position, what.entries));
   for (const auto& entry : what.entries) {
-    const auto accepted = entry.kind == entry_kind::event || entry.kind == entry_kind::dead;
-    const stream_row row{entry.kind, accepted ? entry.body->position : 0, position, ordinal++};
-    put(keys::stream(what.job, entry.seq), row.encode());
     if (entry.kind != entry_kind::emitted)
       continue;
     const auto& body = entry.body->body;

@@ -14,11 +14,15 @@ namespace weir::storage {
 
 namespace {
 
-/// What is in it is not on disk: a start replays what up to two of them hold, about 10 MiB of log each.
-constexpr std::size_t write_buffer = std::size_t{8} << 20;
+/// What is in it is not on disk: a start replays what up to two of them hold, about 20 MiB of log each.
+constexpr std::size_t write_buffer = std::size_t{16} << 20;
 constexpr std::size_t block_cache = std::size_t{64} << 20;
 constexpr int cache_shard_bits = 3; ///< 8 MiB each: a shard must hold the largest block several times
-constexpr std::uint64_t first_level = std::uint64_t{32} << 20;
+/// A compaction rewrites all of the first level that it touches, which is most of it as keys of jobs and ids are
+/// spread: so many tables are flushed before one, and about as much as they hold lies there. Look-ups ask the filter of
+/// each.
+constexpr int tables_before_compaction = 8;
+constexpr std::uint64_t first_level = std::uint64_t{64} << 20;
 constexpr int bloom_bits = 10;
 constexpr double memtable_bloom = 0.05;
 
@@ -46,7 +50,7 @@ rocksdb::Options database_options(int open_files) {
   opts.max_write_buffer_number = 3;
   opts.max_open_files = open_files;
   opts.max_background_jobs = 2;
-  // A few times what is flushed before a compaction: each one rewrites all of this level that it touches.
+  opts.level0_file_num_compaction_trigger = tables_before_compaction;
   opts.max_bytes_for_level_base = first_level;
   opts.allow_concurrent_memtable_write = false; // one writer
   opts.memtable_prefix_bloom_size_ratio = memtable_bloom;

@@ -79,28 +79,6 @@ result<job_row> job_row::decode(std::string_view bytes) {
   return row;
 }
 
-std::string stream_row::encode() const {
-  std::string bytes;
-  encoder out{bytes};
-  out.u8(static_cast<std::uint8_t>(kind));
-  out.number(event);
-  out.number(commit);
-  out.number(ordinal);
-  return bytes;
-}
-
-result<stream_row> stream_row::decode(std::string_view bytes) {
-  decoder in{bytes};
-  stream_row row;
-  row.kind = static_cast<entry_kind>(in.u8());
-  row.event = in.number();
-  row.commit = in.number();
-  row.ordinal = static_cast<std::uint32_t>(in.number());
-  if (!in.finished() || row.kind < entry_kind::event || row.kind > entry_kind::dead)
-    return broken_row("stream");
-  return row;
-}
-
 std::string pending_row::encode() const {
   std::string bytes;
   encoder out{bytes};

@@ -12,12 +12,13 @@
 #include <vector>
 
 /// Values of the view. All derive from the log; described in
-/// docs/storage-format.md. Reading answers `storage_damaged` for bytes that
+/// docs/storage-format.md; those of streams in stream_row.hpp. Reading answers `storage_damaged` for bytes that
 /// do not decode to the last one.
 namespace weir::storage {
 
-/// Format 1 knows no timers and no rows for sinks; it becomes 2 with the first write.
-inline constexpr std::uint32_t view_format_version = 2;
+/// Format 1 knows no timers and no rows for sinks, formats 1 and 2 have a
+/// stream row for each entry; they become 3 with the first write.
+inline constexpr std::uint32_t view_format_version = 3;
 
 /// What the view covers, and counters, so that nobody counts by scanning.
 struct meta_row {
@@ -49,16 +50,6 @@ struct job_row {
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<job_row> decode(std::string_view bytes);
-};
-
-struct stream_row {
-  entry_kind kind = entry_kind::event;
-  log_position event = 0;    ///< of the accepted event; 0 for others
-  log_position commit = 0;   ///< of the commit that made the entry
-  std::uint32_t ordinal = 0; ///< of the entry in it
-
-  [[nodiscard]] std::string encode() const;
-  [[nodiscard]] static result<stream_row> decode(std::string_view bytes);
 };
 
 struct pending_row {

@@ -106,7 +106,7 @@ struct newer_part {
 
 const std::vector<newer_part>& newer_parts() {
   static const std::string both = "format 2 is newer than 1, the newest that this program knows";
-  static const std::string of_rows = "format 3 is newer than 2, the newest that this program knows";
+  static const std::string of_rows = "format 4 is newer than 3, the newest that this program knows";
   static const std::vector<newer_part> all{
       {"the first segment", [](fixture& f) { f.make_newer(f.segment(0), 0, segment_header_bytes); }, both},
       {"the last segment", [](fixture& f) { f.make_newer(f.segment(2), 0, segment_header_bytes); }, both},

@@ -4,6 +4,8 @@
 #include "domain/dead_letter.hpp"
 #include "filled_store.hpp"
 #include "storage/dropped_rows.hpp"
+#include "storage/record_codec.hpp"
+#include "storage/stream_row.hpp"
 #include "storage/view_keys.hpp"
 #include "support/weir_test.hpp"
 
@@ -360,14 +362,17 @@ CAF_TEST(rows of dropped history leave the view) {
   fill(400);
   auto garbage = dropped_rows(std::make_shared<segment_table>(list_segments(live / "log")->sound),
                               std::chrono::hours{24}, [] { return at(late); });
-  stream_row row{entry_kind::event, first_log_position + 40, first_log_position + 300, 0};
-  CAF_CHECK(!garbage(keys::stream("alpha", 1), row.encode()));
+  stream_entry entry;
+  entry.kind = entry_kind::event;
+  entry.body = event_at(first_log_position + 40);
+  const auto row = encode_stream_row(first_log_position + 300, {entry});
+  CAF_CHECK(!garbage(keys::stream("alpha", 1), row));
   while (trim().dropped_segments > 0)
     continue;
   garbage = dropped_rows(std::make_shared<segment_table>(list_segments(live / "log")->sound), std::chrono::hours{24},
                          [] { return at(late); });
-  CAF_CHECK(garbage(keys::stream("alpha", 1), row.encode()));
-  event_row seen{row.event, row.event, at(0), "alpha", 1, event_stage::processed, {}};
+  CAF_CHECK(garbage(keys::stream("alpha", 1), row));
+  event_row seen{entry.body->position, entry.body->position, at(0), "alpha", 1, event_stage::processed, {}};
   CAF_CHECK(garbage(keys::event("e0", "api"), seen.encode()));
   seen.stage = event_stage::retrying;
   CAF_CHECK(!garbage(keys::event("e0", "api"), seen.encode()));

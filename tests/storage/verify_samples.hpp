@@ -2,6 +2,7 @@
 
 #include "storage/embedded_store.hpp"
 #include "storage/log_reader.hpp"
+#include "storage/stream_row.hpp"
 #include "storage/view.hpp"
 #include "storage/view_keys.hpp"
 #include "storage/view_rows.hpp"

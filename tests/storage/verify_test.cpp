@@ -143,6 +143,15 @@ const std::vector<injected>& damages() {
                       fmt::format("b/3 view@{}: an id names seq 3 of job b, which is another event", f.events.at("e5")),
                       "/0 view@0: 21 entries were counted, the view says 22"};
        }},
+      {"a number that is in two rows of the index",
+       [](fixture& f) {
+         const auto key = keys::stream("e", 2);
+         f.put(keys::stream("e", 1), encode_single_entry(decode_stream_row(key, f.row(key))->front()));
+       },
+       [](const fixture&) {
+         return lines{"e/1 view@0: the number is twice in the index",
+                      "/0 view@0: 23 entries were counted, the view says 22"};
+       }},
       {"an extra row of the index", [](fixture& f) { f.put(keys::stream("b", 11), f.row(keys::stream("b", 10))); },
        [](const fixture& f) {
          return lines{"b/11 view@0: the index goes on behind the job's last number",
@@ -152,7 +161,10 @@ const std::vector<injected>& damages() {
        }},
       {"a row of the index with another position",
        [](fixture& f) {
-         f.change_row<stream_row>(keys::stream("b", 3), [&](stream_row& row) { row.event = f.events["e3"]; });
+         const auto key = keys::stream("b", 3);
+         auto place = decode_stream_row(key, f.row(key))->front();
+         place.event = f.events["e3"];
+         f.put(key, encode_single_entry(place));
        },
        [](const fixture& f) {
          return lines{
