@@ -34,7 +34,7 @@ def run(bench):
     data.mkdir()
     have = 0
     for goal in (bench.given.recovery_events, 2 * bench.given.recovery_events):
-        fill(bench, data, have, goal, bench.given.recovery_jobs)
+        fill(bench, data, have, goal, bench.given.recovery_jobs, whole=True)
         copy = folder / "copy"
         shutil.copytree(data, copy)
         cost(bench, copy, f"behind {goal:,} events", 10_000)

@@ -178,8 +178,8 @@ def measure_rebuild(bench, data, label, compare):
             raise SystemExit("bench: the rebuilt view is not the one that was lost")
 
 
-def fill(bench, data, have, events, jobs):
-    bench.program("bench_recovery_fill", directory=data, events=events, jobs=jobs, at_most=7_200,
+def fill(bench, data, have, events, jobs, whole=False):
+    bench.program("bench_recovery_fill", directory=data, events=events, jobs=jobs, whole=int(whole), at_most=7_200,
                   ends_with=-signal.SIGKILL, **{"from": have})
 
 

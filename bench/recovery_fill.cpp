@@ -10,8 +10,9 @@
 #include <string>
 #include <unistd.h>
 
-// Fills a store with committed events and dies as if by kill -9: the last
-// write is accepted and not committed, and nothing was flushed or closed.
+// Fills a store with committed events and dies as if by kill -9: nothing was
+// flushed or closed, and the last write is accepted and not committed, unless
+// `--whole 1` says that it is to be gone on with.
 
 namespace {
 
@@ -25,7 +26,7 @@ public:
     // nop
   }
 
-  void fill(std::uint64_t from, std::uint64_t to, std::uint64_t batch) {
+  void fill(std::uint64_t from, std::uint64_t to, std::uint64_t batch, bool whole) {
     for (auto number = from; number < to;) {
       storage::write_batch what;
       what.commits = std::move(commits_);
@@ -36,6 +37,11 @@ public:
         request.events.push_back(event_of(number));
       write(what, number);
     }
+    if (!whole)
+      return;
+    storage::write_batch rest;
+    rest.commits = std::move(commits_);
+    write(rest, to);
   }
 
 private:
@@ -54,6 +60,8 @@ private:
     for (const auto& commit : outcome->commits)
       if (!commit)
         give_up(commit.error().detail);
+    if (what.appends.empty())
+      return;
     const auto& appended = outcome->appends.front();
     if (!appended)
       give_up(appended.error().detail);
@@ -99,7 +107,8 @@ int main(int argc, char** argv) {
     give_up(opened.error().detail);
   stopwatch inside;
   inside.begin();
-  filler{**opened, given.number("jobs", 100'000)}.fill(from, to, given.number("batch", 1'000));
+  filler{**opened, given.number("jobs", 100'000)}.fill(from, to, given.number("batch", 1'000),
+                                                       given.number("whole", 0) != 0);
   inside.end();
   const auto stats = (*opened)->stats();
   print({"recovery, fill",

@@ -64,7 +64,11 @@ card_ptr actor_board::add(std::string id, std::string kind, std::string parent, 
   card->since_us = now.time_since_epoch().count();
   card->active_us = now.time_since_epoch().count();
   std::lock_guard guard{mutex_};
-  cards_[card->id] = card;
+  auto& place = cards_[card->id];
+  if (place)
+    count_out(*place);
+  place = card;
+  ++counts_[card->kind];
   by_parent_[card->parent][card->id] = card;
   return card;
 }
@@ -80,7 +84,14 @@ void actor_board::remove(const std::string& id) {
     if (siblings->second.empty())
       by_parent_.erase(siblings);
   }
+  count_out(*found->second);
   cards_.erase(found);
+}
+
+void actor_board::count_out(const actor_card& gone) {
+  const auto count = counts_.find(gone.kind);
+  if (--count->second == 0)
+    counts_.erase(count);
 }
 
 card_ptr actor_board::find(const std::string& id) const {
@@ -113,11 +124,8 @@ std::vector<card_ptr> actor_board::children(const std::string& parent, std::size
 }
 
 std::map<std::string, std::size_t> actor_board::count_by_kind() const {
-  std::map<std::string, std::size_t> out;
   std::lock_guard guard{mutex_};
-  for (const auto& [id, card] : cards_)
-    ++out[card->kind];
-  return out;
+  return counts_;
 }
 
 std::map<std::string, actor_board::tally> actor_board::tally_by_kind() const {

@@ -22,8 +22,12 @@ constexpr storage::page_limit history_page{256, std::size_t{512} << 10};
 void store_reader_state::load(const load_job& msg) {
   WEIR_FAILPOINT("reader_message");
   job_loaded reply;
-  reply.snapshot = services->store->load_job(msg.job);
-  reply.pending = services->store->pending(msg.job, 0, {msg.limit, std::size_t{1} << 20});
+  if (auto found = services->store->start_job(msg.job, {msg.limit, std::size_t{1} << 20})) {
+    reply.snapshot = std::move(found->snapshot);
+    reply.pending = std::move(found->pending);
+  } else {
+    reply.snapshot = found.error();
+  }
   // Behind the snapshot: whoever joins later learns from the store what it shows.
   if (reply.snapshot && reply.snapshot->last_seq > 0 && services->audience.may_listen(msg.job)) {
     auto page = services->store->stream(msg.job, reply.snapshot->last_seq - 1, {1, 1});

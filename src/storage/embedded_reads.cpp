@@ -34,6 +34,67 @@ result<bool> has_pending(const view::reader& rows, const job_id& job) {
   return first->has_value();
 }
 
+/// Without `has_pending`.
+result<job_snapshot> read_job(const view::reader& rows, const job_id& job) {
+  const auto bytes = rows.get(keys::job(job));
+  if (!bytes)
+    return bytes.error();
+  if (!*bytes) {
+    job_snapshot unknown;
+    unknown.job = job;
+    return unknown;
+  }
+  auto row = job_row::decode(**bytes);
+  if (!row)
+    return row.error();
+  const auto may_have_states = row->may_have_states;
+  auto snapshot = snapshot_of(job, *std::move(row));
+  if (!may_have_states)
+    return snapshot;
+  const auto prefix = keys::states_of(job);
+  auto scanned = rows.scan(prefix, prefix, [&](std::string_view key, std::string_view document) {
+    snapshot.states.emplace_back(key.substr(prefix.size()), document);
+    return true;
+  });
+  if (!scanned)
+    return scanned.error();
+  return snapshot;
+}
+
+result<pending_page> read_pending(const view::reader& rows, const log_reader& log, const job_id& job,
+                                  log_position after, page_limit limit) {
+  pending_page page;
+  page.complete = true;
+  std::size_t bytes = 0;
+  auto scanned = rows.each(keys::pending_of(job), keys::after(keys::pending(job, after)),
+                           [&](std::string_view key, std::string_view value) -> result<bool> {
+                             auto row = pending_row::decode(value);
+                             const auto place = keys::split(key);
+                             if (!row || !place) {
+                               return row ? fail(errc::storage_damaged, "a pending key does not decode") : row.error();
+                             }
+                             if (!page.events.empty() && (page.events.size() >= limit.count || bytes >= limit.bytes)) {
+                               page.complete = false;
+                               return false;
+                             }
+                             auto body = log.event(place->number);
+                             if (!body) {
+                               return body.error();
+                             }
+                             const auto cost = page_cost((*body)->body);
+                             if (!page.events.empty() && bytes + cost > limit.bytes) {
+                               page.complete = false;
+                               return false;
+                             }
+                             bytes += cost;
+                             page.events.push_back({*std::move(body), std::move(row->attempts)});
+                             return true;
+                           });
+  if (!scanned)
+    return scanned.error();
+  return page;
+}
+
 /// One page as of one moment. @returns `history_trimmed` when what the moment
 /// names is gone by now.
 result<stream_page> read_stream(const embedded_store::state& of, const job_id& job, sequence after, page_limit limit) {
@@ -93,29 +154,13 @@ result<job_snapshot> embedded_store::load_job(const job_id& job) const {
   if (auto open = state_->usable(); !open)
     return open.error();
   const view::reader rows{*state_->rows, {{keys::job(job)}, {keys::pending_of(job), keys::states_of(job)}}};
-  const auto bytes = rows.get(keys::job(job));
-  if (!bytes)
-    return bytes.error();
-  if (!*bytes) {
-    job_snapshot unknown;
-    unknown.job = job;
-    return unknown;
-  }
-  auto row = job_row::decode(**bytes);
-  if (!row)
-    return row.error();
-  auto snapshot = snapshot_of(job, *std::move(row));
+  auto snapshot = read_job(rows, job);
+  if (!snapshot || !snapshot->exists)
+    return snapshot;
   const auto waits = has_pending(rows, job);
   if (!waits)
     return waits.error();
-  snapshot.has_pending = *waits;
-  const auto prefix = keys::states_of(job);
-  auto scanned = rows.scan(prefix, prefix, [&](std::string_view key, std::string_view document) {
-    snapshot.states.emplace_back(key.substr(prefix.size()), document);
-    return true;
-  });
-  if (!scanned)
-    return scanned.error();
+  snapshot->has_pending = *waits;
   return snapshot;
 }
 
@@ -123,37 +168,23 @@ result<pending_page> embedded_store::pending(const job_id& job, log_position aft
   const std::shared_lock alive{state_->life};
   if (auto open = state_->usable(); !open)
     return open.error();
-  pending_page page;
-  page.complete = true;
-  std::size_t bytes = 0;
   const view::reader rows{*state_->rows, {{}, {keys::pending_of(job)}}};
-  auto scanned = rows.each(keys::pending_of(job), keys::after(keys::pending(job, after)),
-                           [&](std::string_view key, std::string_view value) -> result<bool> {
-                             auto row = pending_row::decode(value);
-                             const auto place = keys::split(key);
-                             if (!row || !place) {
-                               return row ? fail(errc::storage_damaged, "a pending key does not decode") : row.error();
-                             }
-                             if (!page.events.empty() && (page.events.size() >= limit.count || bytes >= limit.bytes)) {
-                               page.complete = false;
-                               return false;
-                             }
-                             auto body = state_->log->event(place->number);
-                             if (!body) {
-                               return body.error();
-                             }
-                             const auto cost = page_cost((*body)->body);
-                             if (!page.events.empty() && bytes + cost > limit.bytes) {
-                               page.complete = false;
-                               return false;
-                             }
-                             bytes += cost;
-                             page.events.push_back({*std::move(body), std::move(row->attempts)});
-                             return true;
-                           });
-  if (!scanned)
-    return scanned.error();
-  return page;
+  return read_pending(rows, *state_->log, job, after, limit);
+}
+
+result<job_start> embedded_store::start_job(const job_id& job, page_limit limit) const {
+  const std::shared_lock alive{state_->life};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  const view::reader rows{*state_->rows, {{keys::job(job)}, {keys::pending_of(job), keys::states_of(job)}}};
+  auto snapshot = read_job(rows, job);
+  if (!snapshot)
+    return snapshot.error();
+  auto pending = read_pending(rows, *state_->log, job, 0, limit);
+  if (!pending)
+    return pending.error();
+  snapshot->has_pending = !pending->events.empty();
+  return job_start{*std::move(snapshot), *std::move(pending)};
 }
 
 result<std::vector<job_id>> embedded_store::unfinished_jobs(const job_id& after, std::size_t limit) const {

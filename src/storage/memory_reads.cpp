@@ -13,38 +13,21 @@ result<job_snapshot> memory_store::load_job(const job_id& job) const {
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();
-  const auto found = state_->jobs.find(job);
-  if (found == state_->jobs.end()) {
-    job_snapshot unknown;
-    unknown.job = job;
-    return unknown;
-  }
-  auto snapshot = state_->snapshot_of(found->second);
-  snapshot.states.assign(found->second.states.begin(), found->second.states.end());
-  return snapshot;
+  return state_->snapshot_with_states(job);
 }
 
 result<pending_page> memory_store::pending(const job_id& job, log_position after, page_limit limit) const {
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();
-  pending_page page;
-  page.complete = true;
-  const auto found = state_->jobs.find(job);
-  if (found == state_->jobs.end())
-    return page;
-  std::size_t bytes = 0;
-  const auto& waiting = found->second.pending;
-  for (auto at = waiting.upper_bound(after); at != waiting.end(); ++at) {
-    const auto cost = page_cost(at->second.body->body);
-    if (!page.events.empty() && (page.events.size() >= limit.count || bytes + cost > limit.bytes)) {
-      page.complete = false;
-      break;
-    }
-    bytes += cost;
-    page.events.push_back(at->second);
-  }
-  return page;
+  return state_->pending_of(job, after, limit);
+}
+
+result<job_start> memory_store::start_job(const job_id& job, page_limit limit) const {
+  const std::shared_lock lock{state_->guard};
+  if (auto open = state_->usable(); !open)
+    return open.error();
+  return job_start{state_->snapshot_with_states(job), state_->pending_of(job, 0, limit)};
 }
 
 result<std::vector<job_id>> memory_store::unfinished_jobs(const job_id& after, std::size_t limit) const {

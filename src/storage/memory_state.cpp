@@ -21,6 +21,38 @@ job_snapshot memory_store::state::snapshot_of(const job_row& row) const {
   return snapshot;
 }
 
+job_snapshot memory_store::state::snapshot_with_states(const job_id& job) const {
+  const auto found = jobs.find(job);
+  if (found == jobs.end()) {
+    job_snapshot unknown;
+    unknown.job = job;
+    return unknown;
+  }
+  auto snapshot = snapshot_of(found->second);
+  snapshot.states.assign(found->second.states.begin(), found->second.states.end());
+  return snapshot;
+}
+
+pending_page memory_store::state::pending_of(const job_id& job, log_position after, page_limit limit) const {
+  pending_page page;
+  page.complete = true;
+  const auto found = jobs.find(job);
+  if (found == jobs.end())
+    return page;
+  std::size_t bytes = 0;
+  const auto& waiting = found->second.pending;
+  for (auto at = waiting.upper_bound(after); at != waiting.end(); ++at) {
+    const auto cost = page_cost(at->second.body->body);
+    if (!page.events.empty() && (page.events.size() >= limit.count || bytes + cost > limit.bytes)) {
+      page.complete = false;
+      break;
+    }
+    bytes += cost;
+    page.events.push_back(at->second);
+  }
+  return page;
+}
+
 // -- appends --------------------------------------------------------------------
 
 std::optional<result<append_result>> memory_store::state::earlier_answer(const append_request& request) const {

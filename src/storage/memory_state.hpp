@@ -71,6 +71,8 @@ struct memory_store::state {
   /// `storage_unavailable` once closed.
   [[nodiscard]] status usable() const;
   [[nodiscard]] job_snapshot snapshot_of(const job_row& row) const;
+  [[nodiscard]] job_snapshot snapshot_with_states(const job_id& job) const;
+  [[nodiscard]] pending_page pending_of(const job_id& job, log_position after, page_limit limit) const;
 
 private:
   [[nodiscard]] std::optional<result<append_result>> earlier_answer(const append_request& request) const;

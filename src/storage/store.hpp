@@ -144,6 +144,12 @@ struct pending_page {
   bool complete = false; ///< nothing pending behind the last one
 };
 
+/// What a starting job builds on.
+struct job_start {
+  job_snapshot snapshot;
+  pending_page pending; ///< from the first on
+};
+
 struct stream_page {
   std::vector<stream_entry> entries;
   sequence last_seq = 0;  ///< of the stream when the page was read
@@ -237,6 +243,9 @@ public:
 
   /// Pending events behind `after`, in append order.
   virtual result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const = 0;
+
+  /// Both of one moment.
+  virtual result<job_start> start_job(const job_id& job, page_limit limit) const = 0;
 
   /// Names of jobs with pending events, ascending, behind `after`.
   virtual result<std::vector<job_id>> unfinished_jobs(const job_id& after, std::size_t limit) const = 0;

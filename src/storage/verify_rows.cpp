@@ -172,7 +172,16 @@ status verification::walk_documents() {
       find({}, 0, fmt::format("no commit wrote {}", keys::readable(key)));
   };
   const auto walked = walk(keys::all_records, "documents", check);
-  return walked ? walk(keys::all_states, "documents", check) : walked;
+  if (!walked)
+    return walked;
+  return walk(keys::all_states, "documents", [&](std::string_view key, std::string_view value) {
+    check(key, value);
+    const auto of = keys::job_of_state(key);
+    const auto job = of ? rows_.get(keys::job(*of)) : result<std::optional<std::string>>{std::nullopt};
+    const auto facts = job && *job ? job_row::decode(**job) : result<job_row>{job_row{}};
+    if (facts && !facts->may_have_states)
+      find(of.value_or(job_id{}), 0, fmt::format("the job row hides {}", keys::readable(key)));
+  });
 }
 
 status verification::walk_answers() {

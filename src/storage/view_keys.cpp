@@ -253,6 +253,13 @@ std::string after(std::string key) {
   return key;
 }
 
+std::optional<job_id> job_of_state(std::string_view key) {
+  if (key.empty())
+    return std::nullopt;
+  auto rest = key.substr(1);
+  return take_part(rest);
+}
+
 std::optional<job_number> split(std::string_view key) {
   if (key.size() < 1 + end_of_part.size() + number_bytes)
     return std::nullopt;

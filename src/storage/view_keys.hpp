@@ -81,6 +81,9 @@ inline constexpr std::string_view all_timers = "w";
 /// The next key in order.
 [[nodiscard]] std::string after(std::string key);
 
+/// Whose state it is.
+[[nodiscard]] std::optional<job_id> job_of_state(std::string_view key);
+
 /// A job and the number behind it, from a stream or pending key.
 struct job_number {
   job_id job;

@@ -14,8 +14,9 @@ namespace weir::storage {
 
 namespace {
 
-/// What is in it is not on disk: a start replays what up to two of them hold, about 20 MiB of log each.
-constexpr std::size_t write_buffer = std::size_t{16} << 20;
+/// Less than what is written at once (`row_buffer::is_due`): each batch has a table in memory of its own, in which
+/// sorted rows go in one behind the other. A start replays what up to two of them hold, about 10 MiB of log each.
+constexpr std::size_t write_buffer = std::size_t{6} << 20;
 constexpr std::size_t block_cache = std::size_t{64} << 20;
 constexpr int cache_shard_bits = 3; ///< 8 MiB each: a shard must hold the largest block several times
 /// A compaction rewrites all of the first level that it touches, which is most of it as keys of jobs and ids are

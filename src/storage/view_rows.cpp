@@ -60,6 +60,7 @@ std::string job_row::encode() const {
   out.text(mode_reason);
   out.time(updated_at);
   put_cursors(out, cursors);
+  out.u8(may_have_states ? 1 : 0);
   return bytes;
 }
 
@@ -74,9 +75,18 @@ result<job_row> job_row::decode(std::string_view bytes) {
   row.mode_reason = in.string();
   row.updated_at = in.time();
   row.cursors = get_cursors(in);
+  row.may_have_states = in.rest().empty() || in.u8() != 0;
   if (!in.finished() || row.mode > job_mode::parked)
     return broken_row("job");
   return row;
+}
+
+std::string_view job_row::facts_in(std::string_view bytes) {
+  const auto row = decode(bytes);
+  if (!row)
+    return bytes;
+  // A row of format 1 or 2 ends where the last byte of a newer one would stand.
+  return row->encode().size() == bytes.size() ? bytes.substr(0, bytes.size() - 1) : bytes;
 }
 
 std::string pending_row::encode() const {

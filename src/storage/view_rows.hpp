@@ -47,9 +47,13 @@ struct job_row {
   std::string mode_reason;
   timestamp updated_at{};
   source_cursors cursors;
+  /// No handler ever kept a state: nobody looks for one. Rows of formats 1 and 2 do not say so and may have any.
+  bool may_have_states = false;
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<job_row> decode(std::string_view bytes);
+  /// The bytes without `may_have_states`, which depends on the format and not on the log alone.
+  [[nodiscard]] static std::string_view facts_in(std::string_view bytes);
 };
 
 struct pending_row {

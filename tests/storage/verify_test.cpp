@@ -172,6 +172,9 @@ const std::vector<injected>& damages() {
                          f.commits.at("e5"), f.events.at("e5"), f.events.at("e3")),
              fmt::format("b/3 view@{}: an id names seq 3 of job b, which is another event", f.events.at("e5"))};
        }},
+      {"a job row that says it has no state",
+       [](fixture& f) { f.change_row<job_row>(keys::job("a"), [](job_row& row) { row.may_have_states = false; }); },
+       [](const fixture&) { return lines{"a/0 view@0: the job row hides state a/feedback"}; }},
       {"a job row with another hash",
        [](fixture& f) { f.change_row<job_row>(keys::job("a"), [](job_row& row) { row.hash ^= 1; }); },
        [](const fixture&) {

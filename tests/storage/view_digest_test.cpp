@@ -140,11 +140,15 @@ CAF_TEST(a view of before with a row for each entry reads the same and has the s
       for (const auto& place : places)
         changes[keys::stream(keys::split(key)->job, place.seq)].value = encode_single_entry(place);
     }
+    for (const auto& [key, value] : all_rows())
+      if (key.starts_with(keys::all_jobs))
+        changes[key].value = std::string{job_row::facts_in(value)};
   });
   CAF_CHECK_EQUAL(shared, 1u);
   CAF_CHECK(read(0) == (std::vector<std::string>{"1 makes", "2 made"}));
   CAF_CHECK(read(1) == (std::vector<std::string>{"2 made"}));
   CAF_CHECK_EQUAL(open()->find_event("made", {})->seq, 2u);
+  CAF_CHECK_EQUAL(open()->load_job("a")->states.size(), 1u);
   CAF_CHECK_EQUAL(verified(), before);
 }
 
