@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace weir::storage {
 
@@ -16,8 +17,8 @@ namespace weir::storage {
 class batch_plan {
 public:
   batch_plan(const view& base, const meta_row& meta, log_position position, std::uint64_t group,
-             std::chrono::hours dedupe_window)
-      : rows_(base, meta), group_(position, group), dedupe_window_(dedupe_window) {}
+             std::chrono::hours dedupe_window, std::string spare = {})
+      : rows_(base, meta), group_(position, group, std::move(spare)), dedupe_window_(dedupe_window) {}
 
   /// @param no_appends answers all appends, which then change nothing.
   /// An error of the result is the store's, not a request's: drop the plan.

@@ -24,6 +24,7 @@ struct embedded_store::state {
   std::optional<directory_lock> lock;
   std::shared_ptr<segment_table> segments;
   std::unique_ptr<log_writer> writer; ///< null when read-only
+  std::string spare;                  ///< bytes of the group before; its memory is used again
   std::optional<high_water> water;    ///< nothing when read-only
   std::unique_ptr<log_reader> log;
   std::unique_ptr<view> rows;

@@ -15,6 +15,9 @@ namespace weir::storage {
 
 namespace {
 
+/// Of a group is kept for the next one; the largest groups have a little more.
+constexpr std::size_t most_spare = std::size_t{4} << 20;
+
 /// Less, and RocksDB could not even start.
 status check_room_to_open(const embedded_options& opts) {
   if (opts.read_only || opts.disk_floor_bytes == 0)
@@ -190,7 +193,7 @@ status embedded_store::state::mark_durable() {
 status embedded_store::state::make_durable(batch_plan& plan) {
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   const auto group = plan.group().number();
-  const auto bytes = plan.group().finish(now);
+  auto bytes = plan.group().finish(now);
   auto changes = plan.rows().take(writer->tail().end + bytes.size(), group);
   if (WEIR_MUTATED(view_ahead))
     if (auto ahead = rows->apply(changes); !ahead || !(ahead = rows->flush()))
@@ -200,6 +203,8 @@ status embedded_store::state::make_durable(batch_plan& plan) {
     return written.error().code == errc::disk_full ? written : status{give_up(written.error())};
   if (auto marked_now = mark_durable(); !marked_now)
     return give_up(marked_now.error());
+  if (bytes.capacity() <= most_spare)
+    spare = std::move(bytes);
   if (auto applied = rows->apply(changes); !applied)
     return give_up(applied.error());
   const std::scoped_lock lock_figures{figures};
@@ -217,7 +222,7 @@ result<write_outcome> embedded_store::state::write(const write_batch& batch) {
   if (!seen)
     return seen.error();
   const auto no_appends = seen->state == disk_state::ok ? std::nullopt : std::optional{disk_refusal(*seen)};
-  batch_plan plan{*rows, meta, writer->tail().end, writer->tail().next_group, opts.dedupe_window};
+  batch_plan plan{*rows, meta, writer->tail().end, writer->tail().next_group, opts.dedupe_window, std::move(spare)};
   auto outcome = plan.decide(batch, no_appends);
   if (!outcome)
     return give_up(outcome.error());

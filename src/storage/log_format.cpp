@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::storage {
 
@@ -182,8 +183,9 @@ std::vector<log_record> salvage_records(std::string_view bytes, log_position pos
   return readable;
 }
 
-group_builder::group_builder(log_position position, std::uint64_t number) : position_(position), number_(number) {
-  bytes_.resize(group_header_bytes, '\0');
+group_builder::group_builder(log_position position, std::uint64_t number, std::string spare)
+    : position_(position), number_(number), bytes_(std::move(spare)) {
+  bytes_.assign(group_header_bytes, '\0');
 }
 
 log_position group_builder::add(record_type type, std::string_view body, group_feature needed) {

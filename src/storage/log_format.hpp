@@ -100,7 +100,8 @@ struct log_group {
 /// Collects the records of one group.
 class group_builder {
 public:
-  group_builder(log_position position, std::uint64_t number);
+  /// @param spare its memory is used again.
+  group_builder(log_position position, std::uint64_t number, std::string spare = {});
 
   /// @returns where the record will lie.
   log_position add(record_type type, std::string_view body, group_feature needed = group_feature::none);

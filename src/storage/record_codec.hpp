@@ -38,11 +38,8 @@ struct commit_record : commit_link {
   std::vector<log_position> outgoing; ///< of the events into other jobs, in front of it in its group
 };
 
-/// Link of the job's hash chain: xxh3_64 over the previous hash (8 bytes,
-/// little endian) and the commit's body.
-[[nodiscard]] std::uint64_t chain_hash(std::uint64_t previous_hash, std::string_view body);
-
-/// @param hash receives the new link of the chain.
+/// @param hash receives the new link of the job's hash chain: xxh3_64 over the
+///   previous hash (8 bytes, little endian) and the commit's body.
 /// @param outgoing where the events into other jobs lie.
 [[nodiscard]] std::string encode_commit(const job_commit& what, sequence last_before, std::uint64_t previous_hash,
                                         std::uint64_t& hash, const std::vector<log_position>& outgoing = {});
