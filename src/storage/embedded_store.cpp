@@ -15,9 +15,6 @@ namespace weir::storage {
 
 namespace {
 
-/// Of a group is kept for the next one; the largest groups have a little more.
-constexpr std::size_t most_spare = std::size_t{4} << 20;
-
 /// Less, and RocksDB could not even start.
 status check_room_to_open(const embedded_options& opts) {
   if (opts.read_only || opts.disk_floor_bytes == 0)
@@ -203,8 +200,7 @@ status embedded_store::state::make_durable(batch_plan& plan) {
     return written.error().code == errc::disk_full ? written : status{give_up(written.error())};
   if (auto marked_now = mark_durable(); !marked_now)
     return give_up(marked_now.error());
-  if (bytes.capacity() <= most_spare)
-    spare = std::move(bytes);
+  spare = std::move(bytes);
   if (auto applied = rows->apply(changes); !applied)
     return give_up(applied.error());
   const std::scoped_lock lock_figures{figures};

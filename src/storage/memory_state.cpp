@@ -125,7 +125,7 @@ const memory_store::state::event_row* memory_store::state::seen_before(const eve
 
 event_ptr memory_store::state::accept(accepted_event made) {
   made.position = next_position++;
-  const auto stored = std::make_shared<const accepted_event>(std::move(made));
+  auto stored = std::make_shared<const accepted_event>(std::move(made));
   const auto& body = stored->body;
   auto& job = jobs[body.job];
   if (!job.facts.exists) {

@@ -171,7 +171,7 @@ status verification::walk_documents() {
     if (!std::binary_search(account_.written.begin(), account_.written.end(), xxh3_64(key)))
       find({}, 0, fmt::format("no commit wrote {}", keys::readable(key)));
   };
-  const auto walked = walk(keys::all_records, "documents", check);
+  auto walked = walk(keys::all_records, "documents", check);
   if (!walked)
     return walked;
   return walk(keys::all_states, "documents", [&](std::string_view key, std::string_view value) {

@@ -175,7 +175,7 @@ status view_editor::commit(const job_commit& what, const commit_link& link, log_
   }
   stand.last_seq += what.entries.size();
   meta_.entries += what.entries.size();
-  stand.may_have_states = stand.may_have_states || !what.states.empty();
+  stand.may_have_states |= !what.states.empty();
   stand.fence = what.fence;
   stand.hash = link.hash;
   stand.updated_at = what.at;

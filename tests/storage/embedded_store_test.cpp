@@ -46,6 +46,7 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(embedded_store_tests, fixture)
 
 #include "letter_contract.hpp"
+#include "start_contract.hpp"
 #include "store_contract.hpp"
 
 CAF_TEST(a second process is told who has the directory) {

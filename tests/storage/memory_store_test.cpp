@@ -26,6 +26,7 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(memory_store_tests, fixture)
 
 #include "letter_contract.hpp"
+#include "start_contract.hpp"
 #include "store_contract.hpp"
 
 CAF_TEST(an injected error leaves the store untouched) {

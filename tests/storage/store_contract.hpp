@@ -2,7 +2,10 @@
 // file behind its `fixture`, inside of the fixture's scope. The fixture has:
 //   store& db();            the store under test, empty at first
 //   void restart();         as after an orderly stop and a start
-// No include guard and no namespace on purpose.
+// No include guard on purpose; a scope of its own, because CAF names tests by
+// their line.
+
+CAF_TEST_FIXTURE_SCOPE(store_contract, fixture)
 
 CAF_TEST(an unknown job does not exist) {
   const auto job = db().load_job("nobody");
@@ -222,41 +225,6 @@ CAF_TEST(the hash of a job depends on all its commits) {
   CAF_CHECK(job->mode == job_mode::paused);
   CAF_CHECK_EQUAL(job->mode_reason, "operator");
   CAF_CHECK_EQUAL(job->last_seq, 1u);
-}
-
-CAF_TEST(a job starts with what it is and the first of what it has pending) {
-  const auto unknown = db().start_job("j", {});
-  CAF_REQUIRE(unknown);
-  CAF_CHECK(!unknown->snapshot.exists);
-  CAF_CHECK(unknown->pending.events.empty());
-  CAF_CHECK(unknown->pending.complete);
-  std::vector<event_ptr> bodies;
-  for (const auto* id : {"e1", "e2", "e3", "e4"})
-    bodies.push_back(append(db(), sample_event("j", id)));
-  auto wanted = commit_of({bodies[0]}, 0);
-  wanted.states = {{"feedback", R"({"n":2})"}};
-  CAF_REQUIRE(commit(db(), wanted));
-  for (auto round = 0; round < 2; ++round) {
-    const auto started = db().start_job("j", {2, 1'000'000});
-    CAF_REQUIRE(started);
-    const auto job = db().load_job("j");
-    CAF_REQUIRE(job);
-    CAF_CHECK(started->snapshot.exists);
-    CAF_CHECK(started->snapshot.has_pending);
-    CAF_CHECK_EQUAL(started->snapshot.last_seq, 1u);
-    CAF_CHECK_EQUAL(started->snapshot.hash, job->hash);
-    CAF_CHECK(started->snapshot.states == wanted.states);
-    CAF_REQUIRE_EQUAL(started->pending.events.size(), 2u);
-    CAF_CHECK_EQUAL(text_of(started->pending.events[0].body), text_of(bodies[1]));
-    CAF_CHECK_EQUAL(text_of(started->pending.events[1].body), text_of(bodies[2]));
-    CAF_CHECK(!started->pending.complete);
-    restart();
-  }
-  CAF_REQUIRE(commit(db(), commit_of({bodies[1], bodies[2], bodies[3]}, 1)));
-  const auto idle = db().start_job("j", {});
-  CAF_REQUIRE(idle);
-  CAF_CHECK(!idle->snapshot.has_pending);
-  CAF_CHECK(idle->pending.events.empty());
 }
 
 CAF_TEST(states and cursors change one by one) {
@@ -615,5 +583,7 @@ CAF_TEST(a closed store refuses) {
   restart();
   CAF_CHECK(db().load_job("j"));
 }
+
+CAF_TEST_FIXTURE_SCOPE_END()
 
 #include "store_contract_asked.hpp"

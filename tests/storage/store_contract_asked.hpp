@@ -1,8 +1,8 @@
 // What every kind of store promises about events for other jobs, rows for sinks
 // and timers. Included by `store_contract.hpp`, and like it without a guard.
 
-// CAF names tests by their line: these must not meet those of the other files of the suite.
-#line 2001
+CAF_TEST_FIXTURE_SCOPE(store_contract_asked, fixture)
+
 CAF_TEST(an event for another job is accepted together with its cause and once) {
   const auto cause = append(db(), sample_event("from", "e1"), 1);
   CAF_REQUIRE(cause != nullptr);
@@ -147,3 +147,5 @@ CAF_TEST(a report tells what the event sent set and asked for) {
   CAF_REQUIRE_EQUAL(report->timers.size(), 1u);
   CAF_CHECK_EQUAL(report->timers[0].body.id, "t2");
 }
+
+CAF_TEST_FIXTURE_SCOPE_END()
