@@ -100,8 +100,9 @@ public:
   [[nodiscard]] std::map<std::string, tally> tally_by_kind() const;
 
 private:
-  mutable std::mutex mutex_;
   void count_out(const actor_card& gone);
+
+  mutable std::mutex mutex_;
   std::map<std::string, card_ptr> cards_;
   std::map<std::string, std::size_t> counts_; ///< by kind: to look at every card takes long, with many jobs
   std::map<std::string, std::map<std::string, card_ptr>> by_parent_;

@@ -143,6 +143,14 @@ const std::vector<injected>& damages() {
                       fmt::format("b/3 view@{}: an id names seq 3 of job b, which is another event", f.events.at("e5")),
                       "/0 view@0: 21 entries were counted, the view says 22"};
        }},
+      {"a row of the index that cannot be read", [](fixture& f) { f.put(keys::stream("e", 2), "?"); },
+       [](const fixture& f) {
+         return lines{
+             "e/2 view@0: a stream row of the view does not decode",
+             "e/2 view@0: an id names seq 2 of job e, which is another event",
+             fmt::format("e/1 view@{}: an id names seq 1 of job e, which is another event", f.events.at("makes")),
+             "/0 view@0: 20 entries were counted, the view says 22"};
+       }},
       {"a number that is in two rows of the index",
        [](fixture& f) {
          const auto key = keys::stream("e", 2);
