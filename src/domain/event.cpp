@@ -21,7 +21,8 @@ result<json_object> event::object() const {
   if (kind != payload_kind::json)
     return fail(errc::validation_failed, "the payload is not JSON");
   auto found = json_object::read(payload);
-  if (!found && found.error().code == errc::validation_failed)
+  const auto first = payload.find_first_not_of(" \t\r\n");
+  if (!found && found.error().code == errc::validation_failed && payload[first] != '{')
     return fail(errc::validation_failed, "the payload is not a JSON object");
   return found;
 }

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <unordered_set>
 #include <utility>
 
 namespace weir {
@@ -17,6 +19,37 @@ std::string_view kind_name(json_kind kind) {
   // As json_reader calls them.
   constexpr std::array<std::string_view, 6> names{"null", "boolean", "number", "string", "array", "object"};
   return names.at(static_cast<std::size_t>(kind));
+}
+
+/// Of members with one name the last stays.
+template <class Fields>
+void drop_earlier_ones(Fields& fields) {
+  std::unordered_set<std::string_view> seen;
+  auto kept = fields.size();
+  std::vector<bool> is_dropped(fields.size());
+  for (auto at = fields.size(); at-- > 0;)
+    if (!seen.insert(fields[at].name).second) {
+      is_dropped[at] = true;
+      --kept;
+    }
+  if (kept == fields.size())
+    return;
+  Fields rest;
+  rest.reserve(kept);
+  for (std::size_t at = 0; at < fields.size(); ++at)
+    if (!is_dropped[at])
+      rest.push_back(std::move(fields[at]));
+  fields = std::move(rest);
+}
+
+/// Whether two have one name; looks at each pair, so only for few.
+template <class Fields>
+bool has_twins(const Fields& fields) {
+  for (auto one = fields.begin(); one != fields.end(); ++one)
+    if (std::find_if(std::next(one), fields.end(), [&](const auto& other) { return other.name == one->name; }) !=
+        fields.end())
+      return true;
+  return false;
 }
 
 } // namespace
@@ -32,13 +65,16 @@ result<json_object> json_object::read(std::string_view text) {
   // What the scanner hands out is gone with its next text; the bytes are also in ours.
   for (const auto& known : *fields)
     out.fields_.push_back({std::string{known.name}, known.kind, text.substr(known.offset, known.raw.size())});
+  constexpr std::size_t few = 32;
+  if (out.fields_.size() > few || has_twins(out.fields_))
+    drop_earlier_ones(out.fields_);
   return out;
 }
 
 result<std::string> json_object::string(std::string_view name) const {
-  const auto found = std::find_if(fields_.rbegin(), fields_.rend(), [&](const field& one) { return one.name == name; });
-  if (found == fields_.rend() || found->kind != json_kind::string) {
-    const auto what = found == fields_.rend() ? std::string_view{"nothing"} : kind_name(found->kind);
+  const auto found = std::ranges::find(fields_, name, &field::name);
+  if (found == fields_.end() || found->kind != json_kind::string) {
+    const auto what = found == fields_.end() ? std::string_view{"nothing"} : kind_name(found->kind);
     return fail(errc::validation_failed, "/" + pointer_token(name) + ": expected string, found " + std::string{what});
   }
   const auto raw = found->raw;

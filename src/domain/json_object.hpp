@@ -19,10 +19,11 @@ public:
   /// Deepest nesting.
   static constexpr std::size_t max_depth = 1'000;
 
+  /// Of two members with one name the last counts, as in a DOM.
   /// @returns `validation_failed` when it is another kind of value, `malformed_json`, `too_deep`.
   [[nodiscard]] static result<json_object> read(std::string_view text);
 
-  /// A member that is a string. Of two with one name the last counts.
+  /// A member that is a string.
   /// @returns `validation_failed` with its pointer and what was found instead.
   [[nodiscard]] result<std::string> string(std::string_view name) const;
 

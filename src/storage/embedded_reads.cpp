@@ -95,52 +95,6 @@ result<pending_page> read_pending(const view::reader& rows, const log_reader& lo
   return page;
 }
 
-/// Fills a page with the entries behind a number, row by row.
-class page_filler {
-public:
-  page_filler(stream_page& page, const log_reader& log, const job_id& job, sequence behind, page_limit limit)
-      : page_(page), entries_(log), job_(job), behind_(behind), limit_(limit) {}
-
-  /// @returns false when the page is full.
-  result<bool> add_row(std::string_view key, std::string_view value) {
-    const auto places = decode_stream_row(key, value);
-    if (!places)
-      return places.error();
-    for (const auto& place : *places) {
-      if (place.seq <= behind_)
-        continue;
-      if (auto goes_on = add(place); !goes_on || !*goes_on)
-        return goes_on;
-    }
-    return true;
-  }
-
-private:
-  result<bool> add(const stream_place& place) {
-    if (!page_.entries.empty() && page_.entries.size() >= limit_.count)
-      return false;
-    const auto expected = behind_ + 1 + page_.entries.size();
-    auto entry = entries_.read(job_, place);
-    if (entry && entry->seq != expected)
-      entry = fail(errc::history_trimmed, fmt::format("seq {} of job {} is no longer kept", expected, job_));
-    if (!entry)
-      return entry.error();
-    const auto cost = page_cost(*entry);
-    if (!page_.entries.empty() && used_ + cost > limit_.bytes)
-      return false;
-    used_ += cost;
-    page_.entries.push_back(*std::move(entry));
-    return true;
-  }
-
-  stream_page& page_;
-  stream_reader entries_;
-  const job_id& job_;
-  sequence behind_;
-  page_limit limit_;
-  std::size_t used_ = 0;
-};
-
 /// One page as of one moment. @returns `history_trimmed` when what the moment
 /// names is gone by now.
 result<stream_page> read_stream(const embedded_store::state& of, const job_id& job, sequence after, page_limit limit) {
@@ -158,7 +112,7 @@ result<stream_page> read_stream(const embedded_store::state& of, const job_id& j
   page.first_seq = row->first_seq;
   const auto behind = std::max(after, row->first_seq - 1);
   page_filler filler{page, *of.log, job, behind, limit};
-  auto scanned = rows.each(keys::stream_of(job), keys::stream(job, behind + 1),
+  auto scanned = rows.each(keys::stream_of(job), keys::after(keys::stream(job, behind)),
                            [&](std::string_view key, std::string_view value) { return filler.add_row(key, value); });
   if (!scanned)
     return scanned.error();

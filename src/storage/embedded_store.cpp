@@ -200,7 +200,8 @@ status embedded_store::state::make_durable(batch_plan& plan) {
     return written.error().code == errc::disk_full ? written : status{give_up(written.error())};
   if (auto marked_now = mark_durable(); !marked_now)
     return give_up(marked_now.error());
-  spare = std::move(bytes);
+  if (bytes.capacity() <= most_spare)
+    spare = std::move(bytes);
   if (auto applied = rows->apply(changes); !applied)
     return give_up(applied.error());
   const std::scoped_lock lock_figures{figures};

@@ -45,8 +45,6 @@ constexpr std::uint64_t aligned(std::uint64_t bytes) {
   return (bytes + log_alignment - 1) / log_alignment * log_alignment;
 }
 
-constexpr std::size_t most_spare = std::size_t{4} << 20; ///< memory of a group that the next one takes over
-
 /// Appends a record to bytes that end at a multiple of 8.
 void put_record(std::string& bytes, record_type type, log_position position, std::string_view body) {
   const auto length = static_cast<std::uint32_t>(body.size());
@@ -186,9 +184,7 @@ std::vector<log_record> salvage_records(std::string_view bytes, log_position pos
 }
 
 group_builder::group_builder(log_position position, std::uint64_t number, std::string spare)
-    : position_(position), number_(number) {
-  if (spare.capacity() <= most_spare)
-    bytes_ = std::move(spare);
+    : position_(position), number_(number), bytes_(std::move(spare)) {
   bytes_.assign(group_header_bytes, '\0');
 }
 

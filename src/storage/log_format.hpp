@@ -97,6 +97,9 @@ struct log_group {
 /// Records of a group that can still be read although the group cannot.
 [[nodiscard]] std::vector<log_record> salvage_records(std::string_view bytes, log_position position);
 
+/// Most of a group's memory that the next one takes over.
+inline constexpr std::size_t most_spare = std::size_t{4} << 20;
+
 /// Collects the records of one group.
 class group_builder {
 public:

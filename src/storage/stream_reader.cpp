@@ -1,10 +1,12 @@
 #include "storage/stream_reader.hpp"
 
+#include "storage/store_rules.hpp"
 #include "storage/view_keys.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::storage {
 
@@ -56,6 +58,44 @@ result<stream_entry> stream_reader::read(const job_id& job, const stream_place& 
                                                    place.event, (*body)->body.job));
   entry.body = *std::move(body);
   return entry;
+}
+
+// -- pages ----------------------------------------------------------------------
+
+bool page_filler::is_full() const {
+  return !page_.entries.empty() && page_.entries.size() >= limit_.count;
+}
+
+result<bool> page_filler::add_row(std::string_view key, std::string_view value) {
+  if (is_full())
+    return false; // whatever the next row is like
+  const auto places = decode_stream_row(key, value);
+  if (!places)
+    return places.error();
+  for (const auto& place : *places) {
+    if (place.seq <= behind_)
+      continue;
+    if (auto goes_on = add(place); !goes_on || !*goes_on)
+      return goes_on;
+  }
+  return true;
+}
+
+result<bool> page_filler::add(const stream_place& place) {
+  if (is_full())
+    return false;
+  const auto expected = behind_ + 1 + page_.entries.size();
+  auto entry = entries_.read(job_, place);
+  if (entry && entry->seq != expected)
+    entry = fail(errc::history_trimmed, fmt::format("seq {} of job {} is no longer kept", expected, job_));
+  if (!entry)
+    return entry.error();
+  const auto cost = page_cost(*entry);
+  if (!page_.entries.empty() && used_ + cost > limit_.bytes)
+    return false;
+  used_ += cost;
+  page_.entries.push_back(*std::move(entry));
+  return true;
 }
 
 } // namespace weir::storage

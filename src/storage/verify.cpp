@@ -180,24 +180,17 @@ status verification::walk_entries(const job_id& job, const job_row& row) {
     check_entry(job, place);
     told = tell_row();
   };
-  // The numbers up to that of a row that cannot be read are its own.
-  const auto visit_broken = [&](std::string_view key, const error& why) {
-    const auto of = keys::split(key);
-    const auto last = of ? of->number : 0;
-    find(job, last, why.detail);
-    expected = std::max(expected, last + 1);
-  };
-  const auto scanned = rows_.scan(keys::stream_of(job), keys::stream(job, row.first_seq),
-                                  [&](std::string_view key, std::string_view value) {
-                                    const auto places = decode_stream_row(key, value);
-                                    if (!places)
-                                      visit_broken(key, places.error());
-                                    else
-                                      for (const auto& place : *places)
-                                        if (told && place.seq >= row.first_seq)
-                                          visit(place);
-                                    return static_cast<bool>(told);
-                                  });
+  const auto scanned = rows_.scan(
+      keys::stream_of(job), keys::stream(job, row.first_seq), [&](std::string_view key, std::string_view value) {
+        const auto places = decode_stream_row(key, value);
+        if (!places)
+          find(job, keys::split(key).value_or(keys::job_number{}).number, places.error().detail);
+        else
+          for (const auto& place : *places)
+            if (told && place.seq >= row.first_seq)
+              visit(place);
+        return static_cast<bool>(told);
+      });
   if (!told)
     return told;
   for (; scanned && expected <= row.last_seq; ++expected)

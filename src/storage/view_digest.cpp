@@ -63,14 +63,19 @@ std::optional<timestamp> given_at(std::string_view key, std::string_view value) 
   return answer ? std::optional{answer->at} : std::nullopt;
 }
 
-/// A stream row counts as its entries, however many of them share a row; rows of jobs without what formats differ in.
+/// A stream row counts as its entries, however many of them share a row; rows of jobs without
+/// what formats differ in, and that of the view as the newest format has it.
 /// @returns how many rows it counts as.
 std::uint64_t add_row(std::string_view key, std::string_view value, row_hash& hash) {
   const auto of = key.starts_with(keys::all_stream) ? keys::split(key) : std::nullopt;
   auto places = of ? decode_stream_row(key, value) : result<std::vector<stream_place>>{std::vector<stream_place>{}};
   if (!places || places->empty()) {
     hash.add(key);
-    hash.add(key.starts_with(keys::all_jobs) ? job_row::facts_in(value) : value);
+    const auto meta = key == keys::meta ? meta_row::decode(value) : result<meta_row>{meta_row{}};
+    if (key == keys::meta && meta)
+      hash.add(meta->encode());
+    else
+      hash.add(key.starts_with(keys::all_jobs) ? job_row::facts_in(value) : value);
     return 1;
   }
   for (const auto& place : *places) {

@@ -6,6 +6,7 @@
 #include "support/weir_test.hpp"
 
 #include <atomic>
+#include <limits>
 #include <thread>
 
 using namespace weir;

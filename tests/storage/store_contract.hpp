@@ -447,6 +447,7 @@ CAF_TEST(pages end where they are told to) {
   CAF_CHECK(db().stream("j", 0, {10, 1})->entries.size() == 1u);
   CAF_CHECK(db().stream("j", 0, {10, 2500})->entries.size() == 2u);
   CAF_CHECK(db().stream("j", 6, {10, 2500})->last_seq == 6u);
+  CAF_CHECK(db().stream("j", std::numeric_limits<sequence>::max(), {})->entries.empty());
 }
 
 CAF_TEST(jobs with unfinished work are named in order) {

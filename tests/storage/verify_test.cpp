@@ -147,6 +147,8 @@ const std::vector<injected>& damages() {
        [](const fixture& f) {
          return lines{
              "e/2 view@0: a stream row of the view does not decode",
+             "e/1 view@0: the number is missing in the index",
+             "e/2 view@0: the number is missing in the index",
              "e/2 view@0: an id names seq 2 of job e, which is another event",
              fmt::format("e/1 view@{}: an id names seq 1 of job e, which is another event", f.events.at("makes")),
              "/0 view@0: 20 entries were counted, the view says 22"};
@@ -431,6 +433,17 @@ CAF_TEST(every damage to sent events rows and timers is found) {
     CAF_MESSAGE(damage.name);
     CAF_CHECK_EQUAL(text_of(findings()), text_of(damage.found(*this)));
   }
+}
+
+CAF_TEST(a page ends in front of a row that cannot be read) {
+  fill();
+  put(keys::stream("b", 6), "?");
+  const auto db = open();
+  const auto page = db->stream("b", 4, {1, 1'000'000});
+  CAF_REQUIRE(page);
+  CAF_REQUIRE_EQUAL(page->entries.size(), 1u);
+  CAF_CHECK_EQUAL(page->entries[0].seq, 5u);
+  CAF_CHECK(db->stream("b", 4, {2, 1'000'000}).error().code == errc::storage_damaged);
 }
 
 CAF_TEST(a run can be stopped) {

@@ -1,6 +1,7 @@
 #define CAF_SUITE storage.view_digest
 #include "storage/view_digest.hpp"
 
+#include "storage/byte_codec.hpp"
 #include "storage/record_codec.hpp"
 #include "storage/store_rules.hpp"
 #include "storage/stream_row.hpp"
@@ -143,6 +144,10 @@ CAF_TEST(a view of before with a row for each entry reads the same and has the s
     for (const auto& [key, value] : all_rows())
       if (key.starts_with(keys::all_jobs))
         changes[key].value = std::string{job_row::facts_in(value)};
+    auto meta = all_rows().at(std::string{keys::meta});
+    std::string version;
+    encoder{version}.u32(2);
+    changes[std::string{keys::meta}].value = meta.replace(0, version.size(), version);
   });
   CAF_CHECK_EQUAL(shared, 1u);
   CAF_CHECK(read(0) == (std::vector<std::string>{"1 makes", "2 made"}));
