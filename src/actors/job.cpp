@@ -12,10 +12,9 @@ namespace weir::actors {
 // -- what comes in -------------------------------------------------------------
 
 void job_state::start(job_loaded& msg) {
-  if (!msg.snapshot || !msg.pending)
-    throw std::runtime_error("cannot load the job: " +
-                             (msg.snapshot ? msg.pending.error().detail : msg.snapshot.error().detail));
-  auto& snapshot = *msg.snapshot;
+  if (!msg.start)
+    throw std::runtime_error("cannot load the job: " + msg.start.error().detail);
+  auto& [snapshot, waiting] = *msg.start;
   if (snapshot.mode != job_mode::active) {
     self->send(supervisor, job_held{id, snapshot.mode});
     self->quit();
@@ -31,10 +30,10 @@ void job_state::start(job_loaded& msg) {
   handlers_ = std::make_unique<processor>(services->handlers, std::move(snapshot.states), services->ticks,
                                           std::make_unique<breaker_gate>(*services, id));
   loaded_ = true;
-  for (auto& pending : msg.pending->events)
+  for (auto& pending : waiting.events)
     offer(pending);
   // Offers that came while the store was read are behind this page.
-  more_in_store_ = !msg.pending->complete || heard_of_ > offered_to_;
+  more_in_store_ = !waiting.complete || heard_of_ > offered_to_;
   advance();
 }
 

@@ -142,8 +142,7 @@ struct load_job {
 
 /// STORE READER to JOB.
 struct job_loaded {
-  result<storage::job_snapshot> snapshot = error{};
-  result<storage::pending_page> pending = error{};
+  result<storage::job_start> start = error{};
   frame_ptr newest; ///< of the stream; null when it is empty
 };
 

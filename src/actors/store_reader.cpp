@@ -22,15 +22,11 @@ constexpr storage::page_limit history_page{256, std::size_t{512} << 10};
 void store_reader_state::load(const load_job& msg) {
   WEIR_FAILPOINT("reader_message");
   job_loaded reply;
-  if (auto found = services->store->start_job(msg.job, {msg.limit, std::size_t{1} << 20})) {
-    reply.snapshot = std::move(found->snapshot);
-    reply.pending = std::move(found->pending);
-  } else {
-    reply.snapshot = found.error();
-  }
+  reply.start = services->store->start_job(msg.job, {msg.limit, std::size_t{1} << 20});
   // Behind the snapshot: whoever joins later learns from the store what it shows.
-  if (reply.snapshot && reply.snapshot->last_seq > 0 && services->audience.may_listen(msg.job)) {
-    auto page = services->store->stream(msg.job, reply.snapshot->last_seq - 1, {1, 1});
+  const auto last = reply.start ? reply.start->snapshot.last_seq : 0;
+  if (last > 0 && services->audience.may_listen(msg.job)) {
+    auto page = services->store->stream(msg.job, last - 1, {1, 1});
     if (page && !page->entries.empty())
       reply.newest = encode_frame(page->entries.front());
   }

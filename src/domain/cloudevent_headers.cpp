@@ -1,7 +1,7 @@
 #include "domain/cloudevent_headers.hpp"
 
 #include "domain/base64.hpp"
-#include "domain/frame.hpp"
+#include "domain/json_object.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -91,8 +91,7 @@ void cloudevent_members::add_bytes(std::string_view content_type, std::string_vi
 }
 
 void cloudevent_members::add_text(std::string name, std::string text) {
-  std::string raw;
-  append_json_string(raw, text);
+  auto raw = json_string(text);
   members_.push_back({std::move(name), json_kind::string, std::move(raw), std::move(text)});
 }
 

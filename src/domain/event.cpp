@@ -21,10 +21,11 @@ result<json_object> event::object() const {
   if (kind != payload_kind::json)
     return fail(errc::validation_failed, "the payload is not JSON");
   auto found = json_object::read(payload);
-  const auto first = payload.find_first_not_of(" \t\r\n");
-  if (!found && found.error().code == errc::validation_failed && payload[first] != '{')
-    return fail(errc::validation_failed, "the payload is not a JSON object");
-  return found;
+  if (found || found.error().code != errc::validation_failed)
+    return found;
+  // Or it is one, with a number that no double holds.
+  const auto is_object = payload[payload.find_first_not_of(" \t\r\n")] == '{';
+  return is_object ? found : fail(errc::validation_failed, "the payload is not a JSON object");
 }
 
 bool operator==(const event& a, const event& b) {

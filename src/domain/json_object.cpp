@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <unordered_set>
 #include <utility>
 
@@ -19,37 +18,6 @@ std::string_view kind_name(json_kind kind) {
   // As json_reader calls them.
   constexpr std::array<std::string_view, 6> names{"null", "boolean", "number", "string", "array", "object"};
   return names.at(static_cast<std::size_t>(kind));
-}
-
-/// Of members with one name the last stays.
-template <class Fields>
-void drop_earlier_ones(Fields& fields) {
-  std::unordered_set<std::string_view> seen;
-  auto kept = fields.size();
-  std::vector<bool> is_dropped(fields.size());
-  for (auto at = fields.size(); at-- > 0;)
-    if (!seen.insert(fields[at].name).second) {
-      is_dropped[at] = true;
-      --kept;
-    }
-  if (kept == fields.size())
-    return;
-  Fields rest;
-  rest.reserve(kept);
-  for (std::size_t at = 0; at < fields.size(); ++at)
-    if (!is_dropped[at])
-      rest.push_back(std::move(fields[at]));
-  fields = std::move(rest);
-}
-
-/// Whether two have one name; looks at each pair, so only for few.
-template <class Fields>
-bool has_twins(const Fields& fields) {
-  for (auto one = fields.begin(); one != fields.end(); ++one)
-    if (std::find_if(std::next(one), fields.end(), [&](const auto& other) { return other.name == one->name; }) !=
-        fields.end())
-      return true;
-  return false;
 }
 
 } // namespace
@@ -65,10 +33,28 @@ result<json_object> json_object::read(std::string_view text) {
   // What the scanner hands out is gone with its next text; the bytes are also in ours.
   for (const auto& known : *fields)
     out.fields_.push_back({std::string{known.name}, known.kind, text.substr(known.offset, known.raw.size())});
-  constexpr std::size_t few = 32;
-  if (out.fields_.size() > few || has_twins(out.fields_))
-    drop_earlier_ones(out.fields_);
+  drop_earlier_ones(out.fields_);
   return out;
+}
+
+void json_object::drop_earlier_ones(std::vector<field>& fields) {
+  // To look at each pair is quicker for few, and most objects have no twins.
+  constexpr std::size_t few = 32;
+  const auto has_twin = [&](const field& one) { return std::ranges::count(fields, one.name, &field::name) > 1; };
+  if (fields.size() <= few && std::ranges::none_of(fields, has_twin))
+    return;
+  std::unordered_set<std::string> seen;
+  const auto kept =
+      std::remove_if(fields.rbegin(), fields.rend(), [&](const field& one) { return !seen.insert(one.name).second; });
+  fields.erase(fields.begin(), kept.base());
+}
+
+void append_json_member(std::string& object, std::string_view name, std::string_view value) {
+  if (object.size() > 1)
+    object += ',';
+  append_json_string(object, name);
+  object += ':';
+  object += value;
 }
 
 result<std::string> json_object::string(std::string_view name) const {
@@ -91,18 +77,11 @@ std::string json_object::with(std::initializer_list<member> members) const {
   std::string out;
   out.reserve(bytes);
   out += '{';
-  const auto append = [&](std::string_view name, std::string_view value) {
-    if (out.size() > 1)
-      out += ',';
-    append_json_string(out, name);
-    out += ':';
-    out += value;
-  };
   for (const auto& own : fields_)
     if (std::ranges::find(members, own.name, &member::name) == members.end())
-      append(own.name, own.raw);
+      append_json_member(out, own.name, own.raw);
   for (const auto& added : members)
-    append(added.name, added.value);
+    append_json_member(out, added.name, added.value);
   out += '}';
   return out;
 }

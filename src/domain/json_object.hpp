@@ -40,9 +40,14 @@ private:
     json_kind kind;
     std::string_view raw;
   };
+  /// Of those with one name the last stays.
+  static void drop_earlier_ones(std::vector<field>& fields);
   std::vector<field> fields_;
   std::size_t bytes_ = 0;
 };
+
+/// Another member of an object whose text is not closed yet.
+void append_json_member(std::string& object, std::string_view name, std::string_view value);
 
 /// The text as a JSON string.
 [[nodiscard]] std::string json_string(std::string_view text);

@@ -1,7 +1,7 @@
 #include "domain/letter_replay.hpp"
 
-#include "domain/frame.hpp"
 #include "domain/hash.hpp"
+#include "domain/json_object.hpp"
 #include "domain/merge_patch.hpp"
 
 #include <utility>
@@ -9,12 +9,6 @@
 namespace weir {
 
 namespace {
-
-std::string quoted(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
-}
 
 /// Everything but the DOM, which belongs to whoever handled the original.
 event copy_of(const event& original) {
@@ -49,7 +43,7 @@ status patch_data(event& changed, const std::string& patch, std::size_t max_payl
 }
 
 status note(event& changed, std::string_view name, std::string_view text) {
-  auto noted = with_member(changed.metadata, name, quoted(text));
+  auto noted = with_member(changed.metadata, name, json_string(text));
   if (!noted)
     return noted.error();
   changed.metadata = *std::move(noted);

@@ -1,6 +1,6 @@
 #include "domain/merge_patch.hpp"
 
-#include "domain/frame.hpp"
+#include "domain/json_object.hpp"
 #include "domain/json_scanner.hpp"
 
 #include <algorithm>
@@ -26,14 +26,6 @@ std::string_view trimmed(std::string_view text) {
 
 bool is_object(std::string_view text) {
   return !text.empty() && text.front() == '{';
-}
-
-void append_member(std::string& out, std::string_view name, std::string_view value) {
-  if (out.size() > 1)
-    out += ',';
-  append_json_string(out, name);
-  out += ':';
-  out += value;
 }
 
 /// Both texts were checked as a whole before; `text` is a part of one.
@@ -79,7 +71,7 @@ private:
     for (const auto& old : kept) {
       const auto change = std::ranges::find(changes, old.name, &member::name);
       if (change == changes.end()) {
-        append_member(out, old.name, old.raw);
+        append_json_member(out, old.name, old.raw);
         continue;
       }
       if (change->is_null)
@@ -87,7 +79,7 @@ private:
       const auto merged = merge(old.raw, change->raw);
       if (!merged)
         return merged.error();
-      append_member(out, old.name, *merged);
+      append_json_member(out, old.name, *merged);
     }
     for (const auto& change : changes) {
       if (change.is_null || std::ranges::find(kept, change.name, &member::name) != kept.end())
@@ -95,7 +87,7 @@ private:
       const auto merged = merge({}, change.raw);
       if (!merged)
         return merged.error();
-      append_member(out, change.name, *merged);
+      append_json_member(out, change.name, *merged);
     }
     out += '}';
     return out;
@@ -128,8 +120,8 @@ result<std::string> with_member(std::string_view object, std::string_view name, 
   std::string out = "{";
   for (const auto& old : *members)
     if (old.name != name)
-      append_member(out, old.name, old.raw);
-  append_member(out, name, value);
+      append_json_member(out, old.name, old.raw);
+  append_json_member(out, name, value);
   out += '}';
   return out;
 }

@@ -63,26 +63,41 @@ std::optional<timestamp> given_at(std::string_view key, std::string_view value) 
   return answer ? std::optional{answer->at} : std::nullopt;
 }
 
-/// A stream row counts as its entries, however many of them share a row; rows of jobs without
-/// what formats differ in, and that of the view as the newest format has it.
-/// @returns how many rows it counts as.
-std::uint64_t add_row(std::string_view key, std::string_view value, row_hash& hash) {
-  const auto of = key.starts_with(keys::all_stream) ? keys::split(key) : std::nullopt;
-  auto places = of ? decode_stream_row(key, value) : result<std::vector<stream_place>>{std::vector<stream_place>{}};
-  if (!places || places->empty()) {
-    hash.add(key);
-    const auto meta = key == keys::meta ? meta_row::decode(value) : result<meta_row>{meta_row{}};
-    if (key == keys::meta && meta)
-      hash.add(meta->encode());
-    else
-      hash.add(key.starts_with(keys::all_jobs) ? job_row::facts_in(value) : value);
-    return 1;
-  }
+/// A stream row counts as its entries, however many of them share a row.
+/// @returns how many those are; 0: nothing was added.
+std::uint64_t add_entries(std::string_view key, std::string_view value, row_hash& hash) {
+  const auto of = keys::split(key);
+  const auto places = decode_stream_row(key, value);
+  if (!of || !places)
+    return 0;
   for (const auto& place : *places) {
     hash.add(keys::stream(of->job, place.seq));
     hash.add(encode_single_entry(place));
   }
   return places->size();
+}
+
+/// The value as the newest format has it, without what depends on the format; as it is when it does not decode.
+std::string same_in_all_formats(std::string_view key, std::string_view value) {
+  if (key == keys::meta)
+    if (const auto row = meta_row::decode(value))
+      return row->encode();
+  if (key.starts_with(keys::all_jobs))
+    if (auto row = job_row::decode(value)) {
+      row->may_have_states = false;
+      return row->encode();
+    }
+  return std::string{value};
+}
+
+/// @returns how many rows it counts as.
+std::uint64_t add_row(std::string_view key, std::string_view value, row_hash& hash) {
+  if (key.starts_with(keys::all_stream))
+    if (const auto entries = add_entries(key, value, hash); entries > 0)
+      return entries;
+  hash.add(key);
+  hash.add(same_in_all_formats(key, value));
+  return 1;
 }
 
 } // namespace

@@ -81,14 +81,6 @@ result<job_row> job_row::decode(std::string_view bytes) {
   return row;
 }
 
-std::string_view job_row::facts_in(std::string_view bytes) {
-  const auto row = decode(bytes);
-  if (!row)
-    return bytes;
-  // A row of format 1 or 2 ends where the last byte of a newer one would stand.
-  return row->encode().size() == bytes.size() ? bytes.substr(0, bytes.size() - 1) : bytes;
-}
-
 std::string pending_row::encode() const {
   std::string bytes;
   encoder out{bytes};

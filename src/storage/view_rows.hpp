@@ -52,8 +52,6 @@ struct job_row {
 
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static result<job_row> decode(std::string_view bytes);
-  /// The bytes without `may_have_states`, which depends on the format and not on the log alone.
-  [[nodiscard]] static std::string_view facts_in(std::string_view bytes);
 };
 
 struct pending_row {
