@@ -47,6 +47,7 @@ public:
   std::atomic<sequence> cursor{0};                              ///< jobs: last committed number
   std::atomic<std::int64_t> since_us{0};                        ///< when it started, microseconds since 1970
   std::atomic<std::int64_t> active_us{0};                       ///< when it last did something
+  std::atomic<std::uint64_t> retractions{0};                    ///< jobs: of the node, when it began
   std::atomic<bool> behind{false};                              ///< the store has events it was not offered
   std::atomic<event_priority> behind_rank{event_priority::low}; ///< highest of those, as far as known
 

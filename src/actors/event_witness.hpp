@@ -17,7 +17,7 @@ public:
   event_witness& operator=(const event_witness&) = delete;
   virtual ~event_witness() = default;
 
-  /// Durable, and acknowledged with this.
+  /// In the log; acknowledged once it is durable.
   virtual void accepted(const accepted_event& what) = 0;
 
   /// Failed; runs again after `wait`.

@@ -53,11 +53,12 @@ void ingest_state::submit(submit_events& msg) {
     what->once = storage::idempotency{msg.what->idempotency_key, msg.what->fingerprint};
   auto count = msg.what->events.size();
   what->events = std::move(msg.what->events);
+  const auto is_awaited = msg.what->wait.count() > 0;
   requests_.emplace(++cookie_, request{std::move(msg.what), std::move(msg.reply), bytes, count, std::move(refused)});
   inflight_bytes_ += bytes;
   inflight_events_ += count;
   if (auto writer = services->where.get()->writer)
-    self->send(writer, append_events{cookie_, std::move(what), true});
+    self->send(writer, append_events{cookie_, std::move(what), true, is_awaited});
 }
 
 std::optional<refusal> ingest_state::refuse(const submission& what, std::size_t bytes) {
@@ -149,9 +150,23 @@ void ingest_state::refuse_rest(submission& what, std::vector<refused_event>& ref
   services->metrics->refused_by_job.add(static_cast<double>(gone));
 }
 
+void ingest_state::route(events_written& msg) {
+  WEIR_FAILPOINT("ingest_message");
+  if (services->witness)
+    for (std::size_t i = 0; i < msg.appended; ++i)
+      services->witness->accepted(*msg.events[i]);
+  if (auto router = services->where.get()->router)
+    self->send(router, events_accepted{std::move(msg.events), msg.retractions});
+}
+
+void ingest_state::wake(const wake_jobs& msg) const {
+  // Behind the events that it is about.
+  if (auto router = services->where.get()->router)
+    self->send(router, msg);
+}
+
 void ingest_state::appended(events_appended& msg) {
   WEIR_FAILPOINT("ingest_message");
-  events_accepted onward;
   for (auto& [cookie, got] : msg.answers) {
     auto found = requests_.find(cookie);
     if (found == requests_.end())
@@ -161,7 +176,7 @@ void ingest_state::appended(events_appended& msg) {
     inflight_bytes_ -= asked.bytes;
     inflight_events_ -= asked.count;
     if (got) {
-      answer(asked, *got, onward);
+      answer(asked, *got);
       continue;
     }
     gate->give_back(asked.count);
@@ -169,18 +184,6 @@ void ingest_state::appended(events_appended& msg) {
     auto wait = is_retryable(got.error().code) ? std::chrono::seconds{5} : std::chrono::seconds{0};
     asked.reply->bad(refusal{got.error(), wait});
   }
-  const auto answered = static_cast<std::ptrdiff_t>(onward.events.size());
-  std::move(msg.caused.begin(), msg.caused.end(), std::back_inserter(onward.events));
-  // What an INGEST before this one had asked for lies in front, and a job takes
-  // no event in front of one that it has.
-  std::ranges::inplace_merge(onward.events, onward.events.begin() + answered, {},
-                             [](const event_ptr& ev) { return ev->position; });
-  if (onward.events.empty())
-    return;
-  WEIR_FAILPOINT("after_ack_before_dispatch");
-  // Behind the waiters that `answer` registered: none can miss its event.
-  if (auto router = services->where.get()->router)
-    self->send(router, std::move(onward));
 }
 
 void ingest_state::insert_refused(std::vector<refused_event>& refused, submission_answer& answer,
@@ -203,7 +206,7 @@ void ingest_state::insert_refused(std::vector<refused_event>& refused, submissio
   positions = std::move(places);
 }
 
-void ingest_state::answer(request& asked, storage::append_result& got, events_accepted& onward) {
+void ingest_state::answer(request& asked, storage::append_result& got) {
   auto out = std::make_shared<submission_answer>();
   out->replayed = got.replayed;
   std::vector<log_position> positions;
@@ -215,11 +218,6 @@ void ingest_state::answer(request& asked, storage::append_result& got, events_ac
     positions.push_back(is_new ? item.position : 0);
     out->items.push_back(
         {std::move(item.id), std::move(item.job), item.seq, is_new || got.replayed ? "accepted" : "duplicate"});
-    if (!is_new)
-      continue;
-    if (services->witness)
-      services->witness->accepted(*item.body);
-    onward.events.push_back(std::move(item.body));
   }
   auto others = got.items.size() - accepted;
   insert_refused(asked.refused, *out, positions);
@@ -256,6 +254,8 @@ ingest_actor::behavior_type ingest(ingest_actor::stateful_pointer<ingest_state> 
   return {
       [self](submit_events& msg) { self->state.submit(msg); },
       [self](const roll_call& msg) { self->state.answer_roll(msg); },
+      [self](events_written& msg) { self->state.route(msg); },
+      [self](const wake_jobs& msg) { self->state.wake(msg); },
       [self](events_appended& msg) { self->state.appended(msg); },
   };
 }

@@ -24,6 +24,8 @@ struct ingest_state {
   /// Counts what the store holds already.
   void restore();
   void submit(submit_events& msg);
+  void route(events_written& msg);
+  void wake(const wake_jobs& msg) const;
   void appended(events_appended& msg);
   void answer_roll(roll_call msg);
 
@@ -52,7 +54,7 @@ private:
   std::vector<refused_event> make_room(submission& what, timestamp now);
   void refuse_rest(submission& what, std::vector<refused_event>& refused) const;
   void stamp(submission& what, timestamp now);
-  void answer(request& asked, storage::append_result& got, events_accepted& onward);
+  void answer(request& asked, storage::append_result& got);
   static void insert_refused(std::vector<refused_event>& refused, submission_answer& answer,
                              std::vector<log_position>& positions);
   void publish_room();
@@ -65,7 +67,7 @@ private:
   std::uint64_t caused_before_ = 0;
 };
 
-/// INGEST admits, stamps and appends; it answers when the log has the events.
+/// INGEST admits, stamps and appends; it hands on what the log has, and answers when that is durable.
 ///
 /// Data path    net/actor_gateway, actors/dead_letter, actors/operations -> actors/ingest -> actors/store_writer,
 ///              actors/router

@@ -13,6 +13,7 @@ namespace weir::actors {
 using store_writer_actor = caf::typed_actor<caf::reacts_to<append_events>, //
                                             caf::reacts_to<commit_job>,    //
                                             caf::reacts_to<fire_timers>,   //
+                                            caf::reacts_to<tick_sync>,     //
                                             caf::reacts_to<discard_letter>>;
 
 /// The STORE READER does the blocking reads of other actors.
@@ -24,8 +25,10 @@ using store_reader_actor = caf::typed_actor<caf::reacts_to<load_job>,        //
                                             caf::reacts_to<ask_node>>;
 
 /// INGEST admits, stamps and appends.
-using ingest_actor = caf::typed_actor<caf::reacts_to<submit_events>, //
-                                      caf::reacts_to<roll_call>,     //
+using ingest_actor = caf::typed_actor<caf::reacts_to<submit_events>,  //
+                                      caf::reacts_to<roll_call>,      //
+                                      caf::reacts_to<events_written>, //
+                                      caf::reacts_to<wake_jobs>,      //
                                       caf::reacts_to<events_appended>>;
 
 /// The ROUTER knows which shard owns a job.

@@ -257,7 +257,7 @@ job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, servic
       [self](const take_turn&) { self->state.advance(); },
       [self](job_committed& msg) { self->state.settle(msg); },
       [self](const passivate_job&) { self->state.passivate(); },
-      [self](const stop_job&) { self->state.stop(); },
+      [self](const stop_job& msg) { self->state.stop(msg); },
       [self](const tick_retry& msg) { self->state.retry_now(msg); },
       [self](const tick_held& msg) { self->state.try_held(msg); },
       [self](handler_answered& msg) { self->state.take_answer(msg); },

@@ -42,7 +42,7 @@ struct job_state {
   void take_answer(handler_answered& msg);
   void commit_again(const tick_commit& msg);
   void passivate();
-  void stop();
+  void stop(const stop_job& msg);
 
   job_actor::pointer self;
   services_ptr services;
@@ -107,6 +107,8 @@ private:
   bool reading_ = false;
   bool more_in_store_ = false;
   bool stopping_ = false;
+  bool is_misled_ = false;      ///< see `stop_job`
+  bool waits_for_room_ = false; ///< `commit_` met a full disk and is sent again later
   std::uint32_t allowance_ = 0; ///< of the turn, 0 without one
   std::uint32_t spent_ = 0;     ///< of it
   std::array<std::int64_t, 3> held_by_rank_{};

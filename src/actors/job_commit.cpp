@@ -21,7 +21,7 @@ void job_state::send_commit() {
   card->state = actor_state::waiting;
   WEIR_FAILPOINT("before_commit");
   if (auto writer = services->where.get()->writer)
-    self->send(writer, commit_job{commit_->cookie, commit_->what});
+    self->send(writer, commit_job{commit_->cookie, commit_->what, card->retractions});
 }
 
 void job_state::settle(job_committed& msg) {
@@ -30,7 +30,12 @@ void job_state::settle(job_committed& msg) {
   if (!msg.answer) {
     switch (msg.answer.error().code) {
     case errc::disk_full:
+      if (is_misled_) {
+        self->quit();
+        return;
+      }
       // Nothing is lost: the same commit again, until there is room.
+      waits_for_room_ = true;
       self->delayed_send(self, std::chrono::seconds{1}, tick_commit{commit_->cookie});
       return;
     case errc::storage_unavailable:
@@ -132,8 +137,9 @@ void job_state::gap_now(const tick_gap& msg) {
 void job_state::commit_again(const tick_commit& msg) {
   if (!commit_ || msg.token != commit_->cookie)
     return;
+  waits_for_room_ = false;
   if (auto writer = services->where.get()->writer)
-    self->send(writer, commit_job{commit_->cookie, commit_->what});
+    self->send(writer, commit_job{commit_->cookie, commit_->what, card->retractions});
 }
 
 void job_state::passivate() {
@@ -143,9 +149,10 @@ void job_state::passivate() {
     self->quit();
 }
 
-void job_state::stop() {
+void job_state::stop(const stop_job& msg) {
   stopping_ = true;
-  if (!commit_)
+  is_misled_ = is_misled_ || msg.is_misled;
+  if (!commit_ || (is_misled_ && waits_for_room_))
     self->quit();
 }
 

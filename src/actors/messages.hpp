@@ -71,22 +71,30 @@ struct submit_events {
 struct append_events {
   std::uint64_t cookie = 0;
   std::shared_ptr<storage::append_request> what;
-  bool is_held = false; ///< its events are counted as held by their jobs already
+  bool is_held = false;    ///< its events are counted as held by their jobs already
+  bool is_awaited = false; ///< somebody waits for the ends of its events
 };
 
-/// STORE WRITER to INGEST: the answers of one group, in the order of arrival.
+/// STORE WRITER to INGEST: the answers of one group, which is durable, in the order of arrival.
 struct events_appended {
   std::vector<std::pair<std::uint64_t, result<storage::append_result>>> answers;
-  /// Durable as well: what handlers sent to other jobs, timers that went off,
-  /// and what an INGEST asked for that is gone. To be routed with those in the
-  /// order of their positions, or a job would meet them in another.
-  std::vector<event_ptr> caused;
+};
+
+/// STORE WRITER to INGEST: all new events of one group, in the order of the log. Usually they are
+/// not durable yet: jobs may handle them, and whatever comes of it is durable only behind them.
+struct events_written {
+  std::vector<event_ptr> events;
+  std::size_t appended = 0;      ///< so many came in; the others handlers and timers made
+  std::uint64_t retractions = 0; ///< so many there had been, see `node_health`
 };
 
 /// JOB or SHARD to STORE WRITER: make this true.
 struct commit_job {
   std::uint64_t cookie = 0;
   std::shared_ptr<storage::job_commit> what; ///< the writer's until it answers; the same then
+  /// So many there had been when its job began, see `node_health`. If there are more now, its events may
+  /// never have been, and others have their positions. Nothing: it is about what was read from the store.
+  std::optional<std::uint64_t> retractions = {};
 };
 
 /// STORE WRITER to the one that asked.
@@ -177,7 +185,7 @@ struct stream_read {
   state_snapshot state; ///< when what was asked for is partly gone
 };
 
-/// NODE SUPERVISOR to STORE READER: name jobs with unfinished work to the
+/// NODE SUPERVISOR or STORE WRITER to STORE READER: name jobs with unfinished work to the
 /// ROUTER, page by page; `shard` < 0 means all shards.
 struct find_unfinished {
   job_id after;
@@ -213,15 +221,16 @@ struct ask_node {
 
 // -- router, shards, jobs --------------------------------------------------------
 
-/// INGEST to ROUTER, ROUTER to SHARD: these are durable and want processing. In the order of the log: a job
+/// INGEST to ROUTER, ROUTER to SHARD: these are in the log and want processing. In its order: a job
 /// takes nothing that lies in front of what it has taken.
 struct events_accepted {
   std::vector<event_ptr> events;
+  std::uint64_t retractions = 0; ///< see `events_written`
 };
 
 /// STORE READER to ROUTER, ROUTER to SHARD: these jobs have unfinished work.
-/// NODE SUPERVISOR to ROUTER, ROUTER to SHARD, without names: events or answers
-/// were lost on their way; all jobs in memory begin again from the store.
+/// NODE SUPERVISOR to ROUTER, STORE WRITER to INGEST to ROUTER, ROUTER to SHARD, without names: events or
+/// answers were lost on their way, or events have never been; all jobs in memory begin again from the store.
 struct wake_jobs {
   std::vector<job_id> jobs;
 };
@@ -229,7 +238,7 @@ struct wake_jobs {
 /// NODE SUPERVISOR to ROUTER: where the shards are now.
 struct shards_changed {};
 
-/// SHARD to JOB: durable events, in append order.
+/// SHARD to JOB: events of the log, in its order.
 struct offer_events {
   std::vector<event_ptr> events;
 };
@@ -244,7 +253,9 @@ struct take_turn {};
 struct passivate_job {};
 
 /// SHARD to JOB: leave memory after the commit in flight, whatever waits.
-struct stop_job {};
+struct stop_job {
+  bool is_misled = false; ///< events that it knows may not exist: a commit that waits for room is given up
+};
 
 /// JOB to SHARD: an operator or a supervisor holds this job; the actor leaves.
 struct job_held {
@@ -390,6 +401,7 @@ struct tick_commit {
   std::uint64_t token = 0;
 };
 struct tick_sweep {};
+struct tick_sync {};
 struct tick_timers {
   std::uint64_t token = 0;
 };
@@ -403,7 +415,9 @@ struct tick_deadline {
 WEIR_NODE_LOCAL(submit_events)
 WEIR_NODE_LOCAL(append_events)
 WEIR_NODE_LOCAL(events_appended)
+WEIR_NODE_LOCAL(events_written)
 WEIR_NODE_LOCAL(commit_job)
+WEIR_NODE_LOCAL(tick_sync)
 WEIR_NODE_LOCAL(job_committed)
 WEIR_NODE_LOCAL(discard_letter)
 WEIR_NODE_LOCAL(letter_discarded)

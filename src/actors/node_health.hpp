@@ -24,8 +24,9 @@ struct node_health {
   std::atomic<std::uint64_t> remaining{0};     ///< room in the backlog
   std::atomic<std::int64_t> retry_after_ms{0}; ///< until room is expected
   std::atomic<std::uint64_t> accepted{0};
-  std::atomic<std::uint64_t> caused{0};   ///< of these, by handlers and timers: INGEST did not admit them
-  std::atomic<std::uint64_t> finished{0}; ///< as the STORE WRITER counts, also when the job died of it
+  std::atomic<std::uint64_t> caused{0};      ///< of these, by handlers and timers: INGEST did not admit them
+  std::atomic<std::uint64_t> finished{0};    ///< as the STORE WRITER counts, also when the job died of it
+  std::atomic<std::uint64_t> retractions{0}; ///< how often events that jobs knew already found no room on the disk
   std::atomic<std::uint64_t> processed{0};
   std::atomic<std::uint64_t> failed_runs{0};
   std::atomic<std::uint64_t> dead{0};

@@ -8,13 +8,15 @@ namespace weir::actors {
 
 void router_state::route(const events_accepted& msg) {
   WEIR_FAILPOINT("router_message");
-  WEIR_FAILPOINT("after_ack_before_dispatch");
+  WEIR_FAILPOINT("before_dispatch");
   if (outgoing_.size() != shards.size())
     outgoing_.resize(shards.size());
   for (const auto& ev : msg.events) {
     auto shard = shard_of(ev->body.job, shard_total());
-    if (outgoing_[shard].events.empty())
+    if (outgoing_[shard].events.empty()) {
       touched_.push_back(shard);
+      outgoing_[shard].retractions = msg.retractions;
+    }
     outgoing_[shard].events.push_back(ev);
   }
   for (auto shard : touched_)

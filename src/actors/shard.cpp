@@ -37,6 +37,9 @@ shard_state::slot& shard_state::slot_of(const job_id& job) {
 
 void shard_state::deliver(const events_accepted& msg) {
   WEIR_FAILPOINT("shard_message");
+  // They may never have been. All jobs are told to begin again behind this, and find those that are.
+  if (msg.retractions != services->health.retractions)
+    return;
   std::vector<slot*> touched;
   for (const auto& ev : msg.events) {
     auto& where = slot_of(ev->body.job);
@@ -81,7 +84,7 @@ void shard_state::wake(const wake_jobs& msg) {
     for (auto& [id, where] : slots_)
       if (where.child) {
         where.missed_work = true;
-        self->send(where.child, stop_job{});
+        self->send(where.child, stop_job{true});
       }
   for (const auto& job : msg.jobs) {
     auto& where = slot_of(job);
@@ -109,6 +112,7 @@ void shard_state::spawn_child(const job_id& job, slot& where) {
   auto& its = *where.card;
   its.offered = 0;
   its.taken = 0;
+  its.retractions = services->health.retractions.load();
   its.behind = false;
   its.behind_rank = event_priority::low;
   its.state = actor_state::starting;
@@ -188,10 +192,13 @@ void shard_state::crashed(const job_id& job, slot& where, const caf::error& reas
 }
 
 void shard_state::write(storage::job_commit what, pending_write then) {
+  // A run is of an event that the job was told of; all else is about the job.
+  const auto& its = slot_of(then.job).card;
+  const auto retractions = what.attempts.empty() ? std::nullopt : std::optional{its->retractions.load()};
   auto cookie = ++token_;
   writes_.emplace(cookie, std::move(then));
   if (auto writer = services->where.get()->writer)
-    self->send(writer, commit_job{cookie, std::make_shared<storage::job_commit>(std::move(what))});
+    self->send(writer, commit_job{cookie, std::make_shared<storage::job_commit>(std::move(what)), retractions});
 }
 
 void shard_state::written(job_committed& msg) {

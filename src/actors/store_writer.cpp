@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
+#include <map>
+#include <thread>
+#include <utility>
 
 namespace weir::actors {
 
@@ -46,212 +48,225 @@ void store_writer_state::flush_if_due() {
   // What is still in the mailbox joins the group: it forms by itself while
   // the previous sync runs, and adds no delay when nothing else waits.
   while (!lanes_.is_empty() && (self->mailbox().size() == 0 || lanes_.is_full(options)))
-    flush();
+    stage_next();
 }
 
-std::size_t store_writer_state::take_group() {
-  std::size_t events = 0;
-  for (auto& request : lanes_.next_group(options)) {
-    events += request.events;
-    std::visit([&](auto& msg) { take(msg, std::move(request.by)); }, request.what);
-  }
-  return events;
-}
+// -- one group -------------------------------------------------------------------
 
-void store_writer_state::take(append_events& msg, caf::strong_actor_ptr by) {
-  appends_.push_back({std::move(by), msg.cookie, msg.is_held});
-  batch_.appends.push_back(std::move(*msg.what));
-}
-
-void store_writer_state::take(commit_job& msg, caf::strong_actor_ptr by) {
-  batch_.commits.push_back(std::move(*msg.what));
-  commits_.push_back({std::move(by), msg.cookie, std::move(msg.what)});
-}
-
-void store_writer_state::take(discard_letter& msg, caf::strong_actor_ptr by) {
-  discards_.push_back({std::move(by), msg.cookie, msg.id});
-  batch_.discards.push_back({std::move(msg.id), services->now(), msg.undo});
-}
-
-void store_writer_state::take(fire_timers& msg, caf::strong_actor_ptr by) {
-  fires_.push_back({std::move(by), msg.cookie, msg.what.size()});
-  std::move(msg.what.begin(), msg.what.end(), std::back_inserter(batch_.fired));
-}
-
-void store_writer_state::flush() {
-  const auto events = take_group();
-  if (failed_) {
-    answer_all(fail(errc::storage_unavailable, "the store failed earlier"));
-    return;
-  }
-  auto began = std::chrono::steady_clock::now();
+void store_writer_state::stage_next() {
+  store_group group;
+  for (auto& request : lanes_.next_group(options))
+    if (is_misled(request))
+      refuse(request);
+    else
+      group.take(std::move(request), services->now());
+  const auto began = std::chrono::steady_clock::now();
   services->health.writing_since_us = services->ticks ? services->ticks() : 0;
-  auto outcome = services->store->write(batch_);
+  auto outcome = failed_ ? result<storage::write_outcome>{fail(errc::storage_unavailable, "the store failed earlier")}
+                         : services->store->stage(group.batch);
   services->health.writing_since_us = 0;
-  services->metrics->commit_seconds.observe(
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
-  services->metrics->group_events.observe(static_cast<double>(events));
-  if (outcome) {
-    WEIR_FAILPOINT("after_sync_before_ack");
-    services->health.full_since_us = 0;
-    note_disk(*services, services->store->disk());
-    account(*outcome);
-    answer(*outcome);
+  spent_ += std::chrono::steady_clock::now() - began;
+  if (!outcome) {
+    group.refuse(outcome.error());
+    answer(group);
+    note_failure(outcome.error());
     return;
   }
+  group.outcome = *std::move(outcome);
+  hand_out(staged_.emplace_back(std::move(group)));
+  if (!may_wait())
+    sync();
+  else if (!std::exchange(is_tick_sent_, true))
+    self->send(self, tick_sync{});
+}
+
+/// Whether it builds on events that have never been.
+bool store_writer_state::is_misled(const store_request& request) const {
+  const auto* commit = std::get_if<commit_job>(&request.what);
+  return commit != nullptr && commit->retractions && *commit->retractions != services->health.retractions;
+}
+
+void store_writer_state::refuse(const store_request& request) {
+  const auto& commit = std::get<commit_job>(request.what);
+  answer_to(request.by, job_committed{commit.cookie, commit.what->job,
+                                      fail(errc::disk_full, "there was no room for the event that it finishes")});
+}
+
+void store_writer_state::hand_out(store_group& group) {
+  auto news = group.news();
+  news.retractions = services->health.retractions;
+  if (news.events.empty())
+    return;
+  if (may_be_early(group, news))
+    send_out(std::move(news));
+  else
+    group.to_hand_on = std::move(news);
+}
+
+bool store_writer_state::may_be_early(const store_group& group, const events_written& news) const {
+  return !group.is_awaited() && std::ranges::none_of(news.events, [this](const event_ptr& ev) {
+    return services->handlers->may_leave(ev->body.type);
+  });
+}
+
+void store_writer_state::send_out(events_written news) {
+  const auto here = services->where.get();
+  // Always the same way: what comes later must not overtake.
+  if (here->ingest)
+    self->send(here->ingest, std::move(news));
+  else if (here->router)
+    self->send(here->router, events_accepted{std::move(news.events), news.retractions});
+}
+
+// -- one sync --------------------------------------------------------------------
+
+/// Whether the group waits for the commits of its events. A large one does
+/// not: what its sync costs is little beside all the rest of it.
+bool store_writer_state::may_wait() const {
+  constexpr std::size_t few = 64;
+  if (staged_.size() != 1 || staged_.front().events > few)
+    return false;
+  return !staged_.front().to_hand_on && staged_.front().count().accepted > 0;
+}
+
+void store_writer_state::sync_when_due() {
+  is_tick_sent_ = false;
+  if (staged_.empty())
+    return flush_if_due();
+  if (lanes_.is_empty() && !std::exchange(has_waited_, true) && wait_for_mail()) {
+    is_tick_sent_ = true;
+    self->send(self, tick_sync{}); // behind what has come
+    return;
+  }
+  if (!lanes_.is_empty())
+    stage_next();
+  if (!staged_.empty())
+    sync();
+  flush_if_due();
+}
+
+bool store_writer_state::wait_for_mail() {
+  if (self->mailbox().size() > 0)
+    return true;
+  const auto allowed = services->options.threads ? patience_.next() : sync_patience::duration{0};
+  if (allowed.count() == 0)
+    return false;
+  // Not asleep: to be woken takes as long as all of this.
+  const auto until = std::chrono::steady_clock::now() + allowed;
+  while (self->mailbox().size() == 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  const auto met = self->mailbox().size() > 0;
+  patience_.waited(met);
+  return met;
+}
+
+void store_writer_state::sync() {
+  has_waited_ = false;
+  const auto began = std::chrono::steady_clock::now();
+  services->health.writing_since_us = services->ticks ? services->ticks() : 0;
+  const auto durable = services->store->sync();
+  services->health.writing_since_us = 0;
+  const auto took = std::chrono::steady_clock::now() - began;
+  patience_.synced(took);
+  services->metrics->commit_seconds.observe(std::chrono::duration<double>(std::exchange(spent_, {}) + took).count());
+  if (!durable) {
+    refuse_staged(durable.error());
+    note_failure(durable.error());
+    return;
+  }
+  WEIR_FAILPOINT("after_sync_before_ack");
+  services->health.full_since_us = 0;
+  note_disk(*services, services->store->disk());
+  std::size_t events = 0;
+  for (auto& group : std::exchange(staged_, {})) {
+    events += group.events;
+    account(group);
+    answer(group);
+  }
+  services->metrics->group_events.observe(static_cast<double>(events));
+}
+
+void store_writer_state::refuse_staged(const error& why) {
+  const auto is_heard_of = std::ranges::any_of(
+      staged_, [](const store_group& group) { return !group.to_hand_on && group.count().accepted > 0; });
+  // Their positions will be those of others.
+  if (is_heard_of)
+    ++services->health.retractions;
+  for (auto& group : std::exchange(staged_, {})) {
+    group.refuse(why);
+    answer(group);
+  }
+  if (!is_heard_of)
+    return;
+  const auto here = services->where.get();
+  if (here->ingest)
+    self->send(here->ingest, wake_jobs{});
+  else if (here->router)
+    self->send(here->router, wake_jobs{});
+  if (here->reader)
+    self->send(here->reader, find_unfinished{});
+}
+
+void store_writer_state::note_failure(const error& why) {
+  if (failed_)
+    return;
   services->metrics->store_errors.add();
-  auto why = outcome.error();
   if (why.code == errc::disk_full) {
     note_full_disk(*services, why);
-    answer_all(why);
     return;
   }
   failed_ = true;
   services->health.store_ok = false;
-  answer_all(why);
+  refuse_staged(why);
   log::error("store.failed", {{log::key::detail, why.detail}});
   if (auto root = services->where.get()->root)
     self->send(root, store_failed{why});
 }
 
-void store_writer_state::account(const storage::write_outcome& outcome) {
-  std::uint64_t accepted = 0;
-  std::uint64_t finished = 0;
-  for (const auto& appended : outcome.appends)
-    if (appended && !appended->replayed)
-      for (const auto& item : appended->items)
-        accepted += item.outcome == storage::append_outcome::accepted ? 1 : 0;
-  std::uint64_t caused = 0;
-  for (std::size_t i = 0; i < outcome.commits.size(); ++i)
-    if (outcome.commits[i]) {
-      finished += batch_.commits[i].finished.size();
-      caused += outcome.commits[i]->outgoing.size();
-    }
-  for (const auto& fired : outcome.fired)
-    caused += fired && *fired ? 1 : 0;
-  accepted += caused;
-  services->health.caused += caused;
-  services->health.accepted += accepted;
-  services->health.backlog += accepted;
-  services->health.backlog -= finished;
-  services->health.finished += finished;
+// -- answers ---------------------------------------------------------------------
+
+void store_writer_state::account(const store_group& group) {
+  const auto counted = group.count();
+  services->health.caused += counted.caused;
+  services->health.accepted += counted.accepted;
+  services->health.backlog += counted.accepted;
+  services->health.backlog -= counted.finished;
+  services->health.finished += counted.finished;
 }
 
-void store_writer_state::account_appended(job_holdings& held, std::size_t which,
-                                          const result<storage::append_result>& appended) const {
-  const auto& events = batch_.appends[which].events;
-  const auto was_held = appends_[which].what;
-  for (std::size_t n = 0; n < events.size(); ++n) {
-    const auto is_new =
-        appended && !appended->replayed && appended->items[n].outcome == storage::append_outcome::accepted;
-    const held_amount one{1, events[n].payload.size()};
-    if (was_held && !is_new)
-      held.give_back(events[n].job, one);
-    else if (!was_held && is_new)
-      held.add(events[n].job, one);
-  }
-}
-
-void store_writer_state::account_held(const storage::write_outcome& outcome) {
-  const auto now = services->now();
+void store_writer_state::answer(store_group& group) {
   services->held.with([&](job_holdings& held) {
-    for (std::size_t i = 0; i < outcome.appends.size(); ++i)
-      account_appended(held, i, outcome.appends[i]);
-    for (std::size_t i = 0; i < outcome.commits.size(); ++i) {
-      const auto& committed = outcome.commits[i];
-      if (!committed)
-        continue;
-      // Before its own release: a job that sends events to itself keeps its entry.
-      for (const auto& sent : committed->outgoing)
-        held.add(sent->body.job, {1, sent->body.payload.size()});
-      const auto& what = batch_.commits[i];
-      held.finished(what.job, {what.finished.size(), committed->finished_bytes}, now);
-    }
-    for (const auto& fired : outcome.fired)
-      if (fired && *fired)
-        held.add((*fired)->body.job, {1, (*fired)->body.payload.size()});
+    group.account(held, services->now());
     services->metrics->held_bytes.set(static_cast<double>(held.total().bytes));
   });
-}
-
-void store_writer_state::answer(storage::write_outcome& outcome) {
-  account_held(outcome);
-  auto ingest = caf::actor_cast<caf::strong_actor_ptr>(services->where.get()->ingest);
+  const auto due = group.first_timer();
+  auto& outcome = group.outcome;
   std::map<caf::strong_actor_ptr, events_appended> by_sender;
-  events_accepted onward;
-  for (std::size_t i = 0; i < appends_.size(); ++i)
-    if (ingest && appends_[i].by != ingest)
-      gather(outcome.appends[i], onward);
-    else
-      by_sender[appends_[i].by].answers.emplace_back(appends_[i].cookie, std::move(outcome.appends[i]));
-  hand_on(outcome, onward);
-  // By the way of those that came in, so that all are routed in their order.
-  if (ingest && !onward.events.empty())
-    by_sender[ingest].caused = std::move(onward.events);
-  else if (auto router = services->where.get()->router; router && !onward.events.empty())
-    self->send(router, std::move(onward));
+  for (std::size_t i = 0; i < group.appends.size(); ++i)
+    by_sender[group.appends[i].by].answers.emplace_back(group.appends[i].cookie, std::move(outcome.appends[i]));
   for (auto& [to, msg] : by_sender)
     answer_to(to, std::move(msg));
-  for (std::size_t i = 0; i < commits_.size(); ++i) {
-    auto& what = *commits_[i].what;
-    what = std::move(batch_.commits[i]);
-    answer_to(commits_[i].by, job_committed{commits_[i].cookie, what.job, std::move(outcome.commits[i])});
+  // Behind the answers: whoever waits for an event is known by then, and cannot miss its end.
+  if (group.to_hand_on)
+    send_out(*std::move(group.to_hand_on));
+  for (std::size_t i = 0; i < group.commits.size(); ++i) {
+    auto& [by, cookie, what] = group.commits[i];
+    *what = std::move(group.batch.commits[i]);
+    answer_to(by, job_committed{cookie, what->job, std::move(outcome.commits[i])});
   }
-  for (std::size_t i = 0; i < discards_.size(); ++i)
-    answer_to(discards_[i].by,
-              letter_discarded{discards_[i].cookie, std::move(discards_[i].what), std::move(outcome.discards[i])});
-  answer_timers(outcome);
-  appends_.clear();
-  commits_.clear();
-  discards_.clear();
-  fires_.clear();
-  batch_ = {};
-}
-
-void store_writer_state::answer_timers(storage::write_outcome& outcome) {
+  for (std::size_t i = 0; i < group.discards.size(); ++i) {
+    auto& [by, cookie, what] = group.discards[i];
+    answer_to(by, letter_discarded{cookie, std::move(what), std::move(outcome.discards[i])});
+  }
   auto next = outcome.fired.begin();
-  for (const auto& asked : fires_) {
-    const auto end = next + static_cast<std::ptrdiff_t>(asked.what);
-    answer_to(asked.by, timers_fired{asked.cookie, {next, end}});
+  for (const auto& [by, cookie, what] : group.fires) {
+    const auto end = next + static_cast<std::ptrdiff_t>(what);
+    answer_to(by, timers_fired{cookie, {next, end}});
     next = end;
   }
-}
-
-void store_writer_state::gather(result<storage::append_result>& appended, events_accepted& onward) {
-  // The INGEST that asked is gone, its events are durable: nobody else would
-  // tell their jobs.
-  if (appended && !appended->replayed)
-    for (auto& item : appended->items)
-      if (item.outcome == storage::append_outcome::accepted)
-        onward.events.push_back(std::move(item.body));
-}
-
-void store_writer_state::hand_on(storage::write_outcome& outcome, events_accepted& onward) const {
-  // Not left to the job and the TIMER: they may be gone before they hear of it.
-  std::optional<timestamp> due;
-  for (std::size_t i = 0; i < commits_.size(); ++i) {
-    if (!outcome.commits[i])
-      continue;
-    for (const auto& sent : outcome.commits[i]->outgoing)
-      onward.events.push_back(sent);
-    for (const auto& set : batch_.commits[i].timers)
-      due = std::min(due.value_or(set.due), set.due);
-  }
-  for (const auto& fired : outcome.fired)
-    if (fired && *fired)
-      onward.events.push_back(*fired);
-  auto here = services->where.get();
-  if (here->timer && due)
-    self->send(here->timer, timers_set{*due});
-}
-
-void store_writer_state::answer_all(const error& why) {
-  storage::write_outcome refused;
-  refused.appends.assign(appends_.size(), result<storage::append_result>{why});
-  refused.commits.assign(commits_.size(), result<storage::commit_result>{why});
-  refused.discards.assign(discards_.size(), status{why});
-  refused.fired.assign(batch_.fired.size(), result<event_ptr>{why});
-  answer(refused);
+  // Not left to the job: it may be gone before it hears of its commit.
+  if (auto timer = services->where.get()->timer; timer && due)
+    self->send(timer, timers_set{*due});
 }
 
 store_writer_actor::behavior_type store_writer(store_writer_actor::stateful_pointer<store_writer_state> self,
@@ -260,10 +275,9 @@ store_writer_actor::behavior_type store_writer(store_writer_actor::stateful_poin
   self->state.services = std::move(services);
   self->state.options = options;
   return {
-      [self](append_events& msg) { self->state.append(msg); },
-      [self](commit_job& msg) { self->state.commit(msg); },
-      [self](discard_letter& msg) { self->state.discard(msg); },
-      [self](fire_timers& msg) { self->state.fire(msg); },
+      [self](append_events& msg) { self->state.append(msg); },   [self](commit_job& msg) { self->state.commit(msg); },
+      [self](discard_letter& msg) { self->state.discard(msg); }, [self](fire_timers& msg) { self->state.fire(msg); },
+      [self](const tick_sync&) { self->state.sync_when_due(); },
   };
 }
 

@@ -1,12 +1,13 @@
 #pragma once
 
 #include "actors/node_services.hpp"
+#include "actors/store_group.hpp"
 #include "actors/store_lanes.hpp"
+#include "actors/sync_patience.hpp"
 
 #include <caf/stateful_actor.hpp>
 
-#include <cstddef>
-#include <utility>
+#include <chrono>
 #include <vector>
 
 namespace weir::actors {
@@ -23,51 +24,46 @@ struct store_writer_state {
   void discard(discard_letter& msg);
   void fire(fire_timers& msg);
 
-  /// Writes groups while nothing else waits in the mailbox, or one is full.
+  /// Stages groups while nothing else waits in the mailbox, or one is full.
   void flush_if_due();
+
+  /// Syncs what is staged, now that whatever came meanwhile is staged with it.
+  void sync_when_due();
 
   store_writer_actor::pointer self;
   services_ptr services;
   group_limits options;
 
 private:
-  template <class T>
-  struct asked {
-    caf::strong_actor_ptr by;
-    std::uint64_t cookie = 0;
-    T what;
-  };
-
   void add(store_request request);
-  /// Moves the next group into the batch. @returns its events.
-  std::size_t take_group();
-  void take(append_events& msg, caf::strong_actor_ptr by);
-  void take(commit_job& msg, caf::strong_actor_ptr by);
-  void take(discard_letter& msg, caf::strong_actor_ptr by);
-  void take(fire_timers& msg, caf::strong_actor_ptr by);
-  void flush();
-  void answer(storage::write_outcome& outcome);
-  void answer_all(const error& why);
-  void answer_timers(storage::write_outcome& outcome);
-  static void gather(result<storage::append_result>& appended, events_accepted& onward);
-  /// Gathers what handlers and timers made, and tells the TIMER what to wait for.
-  void hand_on(storage::write_outcome& outcome, events_accepted& onward) const;
-  /// Counts what jobs hold and no longer hold.
-  void account_held(const storage::write_outcome& outcome);
-  void account_appended(job_holdings& held, std::size_t which, const result<storage::append_result>& appended) const;
-  void account(const storage::write_outcome& outcome);
+  void stage_next();
+  /// Hands the new events to their jobs before they are durable, unless that must wait for `answer`.
+  void hand_out(store_group& group);
+  [[nodiscard]] bool is_misled(const store_request& request) const;
+  void refuse(const store_request& request);
+  [[nodiscard]] bool may_be_early(const store_group& group, const events_written& news) const;
+  [[nodiscard]] bool may_wait() const;
+  /// @returns whether something came in time.
+  [[nodiscard]] bool wait_for_mail();
+  void sync();
+  void send_out(events_written news);
+
+  void note_failure(const error& why);
+  void refuse_staged(const error& why);
+  void account(const store_group& group);
+  void answer(store_group& group);
 
   store_lanes lanes_;
-  // The group that is written.
-  std::vector<asked<bool>> appends_;                                 ///< whether its events are counted as held
-  std::vector<asked<std::shared_ptr<storage::job_commit>>> commits_; ///< empty until they are given back
-  std::vector<asked<std::string>> discards_;
-  std::vector<asked<std::size_t>> fires_; ///< `what`: how many timers
-  storage::write_batch batch_;
+  std::vector<store_group> staged_; ///< two at most: commits of the second one are of events of the first one
+  sync_patience patience_;
+  std::chrono::steady_clock::duration spent_{0}; ///< in the store since the last sync
+  bool is_tick_sent_ = false;
+  bool has_waited_ = false; ///< what is staged has
   bool failed_ = false;
 };
 
-/// The STORE WRITER makes durable what waits: one group, one sync, all answers.
+/// The STORE WRITER makes durable what waits: one group, one sync, all answers. Events are with their jobs before
+/// that, so that a commit may become durable with the event that it finishes.
 ///
 /// Data path    actors/ingest, actors/job, actors/timer -> actors/store_writer -> storage/store
 /// Owns         the write side of the store; nobody else writes.

@@ -104,6 +104,13 @@ std::vector<std::size_t> handler_registry::matching(const event& ev) const {
   return out;
 }
 
+bool handler_registry::may_leave(std::string_view type) const noexcept {
+  return std::any_of(entries_.begin(), entries_.end(), [type](const handler_entry& entry) {
+    const auto is_away = entry.runner || entry.kind == handler_kind::http || entry.kind == handler_kind::worker;
+    return is_away && takes_type(entry, type);
+  });
+}
+
 void handler_registry::set_unknown(unknown_policy policy) noexcept {
   unknown_ = policy;
 }

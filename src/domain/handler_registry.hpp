@@ -90,6 +90,10 @@ public:
   /// Indices of all that take this event.
   [[nodiscard]] std::vector<std::size_t> matching(const event& ev) const;
 
+  /// Whether a handler that does not run in the job's actor may take an event
+  /// of this type: what such a run does cannot be taken back.
+  [[nodiscard]] bool may_leave(std::string_view type) const noexcept;
+
   void set_unknown(unknown_policy policy) noexcept;
   [[nodiscard]] unknown_policy unknown() const noexcept;
 

@@ -140,6 +140,7 @@ result<pending_page> embedded_store::pending(const job_id& job, log_position aft
   const std::shared_lock alive{state_->life};
   if (auto open = state_->usable(); !open)
     return open.error();
+  state_->catch_up();
   const view::reader rows{*state_->rows, {{}, {keys::pending_of(job)}}};
   return read_pending(rows, *state_->log, job, after, limit);
 }
@@ -148,6 +149,7 @@ result<job_start> embedded_store::start_job(const job_id& job, page_limit limit)
   const std::shared_lock alive{state_->life};
   if (auto open = state_->usable(); !open)
     return open.error();
+  state_->catch_up();
   const view::reader rows{*state_->rows, {{keys::job(job)}, {keys::pending_of(job), keys::states_of(job)}}};
   auto snapshot = read_job(rows, job);
   if (!snapshot)
@@ -163,6 +165,7 @@ result<std::vector<job_id>> embedded_store::unfinished_jobs(const job_id& after,
   const std::shared_lock alive{state_->life};
   if (auto open = state_->usable(); !open)
     return open.error();
+  state_->catch_up();
   std::vector<job_id> names;
   const view::reader rows{*state_->rows};
   auto from = after.empty() ? std::string{keys::all_pending} : keys::behind_pending_of(after);

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -46,16 +47,28 @@ struct embedded_store::state {
   mutable std::shared_mutex pinned; ///< held shared by whoever needs that no file of the log goes
   std::uint64_t uncompacted = 0;    ///< bytes dropped since the view was compacted; guarded by `trimming`
 
+  std::optional<batch_plan> plan; ///< what was staged and is in no group of the log yet; guarded by `writing`
+  status settled;                 ///< what `sync` is to answer for what was settled without it; guarded by `writing`
+
   mutable std::mutex figures;
-  meta_row meta;         ///< guarded by `figures`
-  log_position head = 0; ///< guarded by `figures`
+  meta_row meta;                           ///< guarded by `figures`
+  log_position head = 0;                   ///< guarded by `figures`
+  log_position staged = 0;                 ///< all before was staged at least; guarded by `figures`
+  bool closing = false;                    ///< nobody waits any more; guarded by `figures`
+  mutable std::condition_variable visible; ///< any of these three has changed
 
   [[nodiscard]] status usable() const;
   /// Whether anything may be written, and what the disk is like.
   [[nodiscard]] result<disk_report> check_disk();
   [[nodiscard]] status save_space(bool tight);
-  [[nodiscard]] result<write_outcome> write(const write_batch& batch);
-  [[nodiscard]] status make_durable(batch_plan& plan);
+  /// Waits until what was staged before can be seen, or never will.
+  void catch_up() const;
+  [[nodiscard]] result<write_outcome> stage(const write_batch& batch);
+  /// Makes durable and visible what was staged; also for others than the one who does that.
+  [[nodiscard]] status settle();
+  void forget_plan();
+  [[nodiscard]] status sync();
+  [[nodiscard]] status make_durable(batch_plan& of);
   [[nodiscard]] status mark_durable();
   [[nodiscard]] error give_up(const error& why);
 };

@@ -4,8 +4,6 @@
 #include "storage/dropped_rows.hpp"
 #include "storage/embedded_state.hpp"
 #include "storage/retention.hpp"
-#include "storage/store_rules.hpp"
-#include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
@@ -137,122 +135,23 @@ recovery_report embedded_store::recovery() const {
   return state_->recovered;
 }
 
-// -- writing --------------------------------------------------------------------
-
-status embedded_store::state::usable() const {
-  if (closed)
-    return fail(errc::storage_unavailable, "the store is closed");
-  return {};
-}
-
-error embedded_store::state::give_up(const error& why) {
-  failed = true;
-  return fail(errc::storage_unavailable, why.detail);
-}
-
-result<disk_report> embedded_store::state::check_disk() {
-  auto seen = guard->look();
-  if (!seen)
-    return give_up(seen.error());
-  if (seen->state == disk_state::exhausted)
-    return disk_refusal(*seen);
-  if (auto saved = save_space(seen->state == disk_state::low); !saved)
-    return saved.error().code == errc::disk_full ? saved.error() : give_up(saved.error());
-  return seen;
-}
-
-status embedded_store::state::save_space(bool tight) {
-  if (tight == is_tight)
-    return {};
-  if (auto held = rows->hold_compaction(tight); !held)
-    return held;
-  writer->begin_segments_of(tight ? std::min(small_segment, opts.segment_bytes) : opts.segment_bytes);
-  is_tight = tight;
-  return {};
-}
-
-status embedded_store::state::mark_durable() {
-  const auto& tail = writer->tail();
-  const water_mark mark{store_id, tail.end, tail.next_group - 1};
-  if (opts.sync)
-    return water->advance(mark);
-  // Durability "os": the mark may only say what has been synced, now and then.
-  constexpr std::chrono::milliseconds every{100};
-  const auto now = std::chrono::steady_clock::now();
-  if (now - marked < every)
-    return {};
-  marked = now;
-  if (auto synced = writer->sync(); !synced)
-    return synced;
-  return water->advance(mark);
-}
-
-status embedded_store::state::make_durable(batch_plan& plan) {
-  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  const auto group = plan.group().number();
-  auto bytes = plan.group().finish(now);
-  auto changes = plan.rows().take(writer->tail().end + bytes.size(), group);
-  if (WEIR_MUTATED(view_ahead))
-    if (auto ahead = rows->apply(changes); !ahead || !(ahead = rows->flush()))
-      return give_up(ahead.error());
-  WEIR_FAILPOINT("before_wal");
-  if (auto written = writer->append(bytes, now); !written)
-    return written.error().code == errc::disk_full ? written : status{give_up(written.error())};
-  if (auto marked_now = mark_durable(); !marked_now)
-    return give_up(marked_now.error());
-  if (bytes.capacity() <= most_spare)
-    spare = std::move(bytes);
-  if (auto applied = rows->apply(changes); !applied)
-    return give_up(applied.error());
-  const std::scoped_lock lock_figures{figures};
-  meta = plan.rows().meta();
-  head = writer->tail().end;
-  return {};
-}
-
-result<write_outcome> embedded_store::state::write(const write_batch& batch) {
-  if (writer == nullptr)
-    return fail(errc::storage_unavailable, "the store is open for reading only");
-  if (failed)
-    return fail(errc::storage_unavailable, "an earlier write failed");
-  const auto seen = check_disk();
-  if (!seen)
-    return seen.error();
-  const auto no_appends = seen->state == disk_state::ok ? std::nullopt : std::optional{disk_refusal(*seen)};
-  batch_plan plan{*rows, meta, writer->tail().end, writer->tail().next_group, opts.dedupe_window, std::move(spare)};
-  auto outcome = plan.decide(batch, no_appends);
-  if (!outcome)
-    return give_up(outcome.error());
-  if (plan.group().empty())
-    return outcome;
-  if (auto durable = make_durable(plan); !durable)
-    return durable.error();
-  return outcome;
-}
-
-result<write_outcome> embedded_store::write(const write_batch& batch) {
-  const std::shared_lock alive{state_->life};
-  if (auto open = state_->usable(); !open)
-    return open.error();
-  const std::scoped_lock one{state_->writing};
-  if (WEIR_MUTATED(commit_without_effects)) {
-    auto poorer = batch;
-    for (auto& commit : poorer.commits)
-      commit.records.clear();
-    return state_->write(poorer);
-  }
-  return state_->write(batch);
-}
-
 status embedded_store::close() {
+  {
+    const std::scoped_lock figures_lock{state_->figures};
+    state_->closing = true;
+  }
+  state_->visible.notify_all();
   const std::unique_lock alone{state_->life};
   if (state_->closed)
     return {};
   state_->closed = true;
   status answer;
   if (state_->writer && !state_->failed) {
+    // What does not fit any more was never acknowledged.
+    if (auto done = state_->settle(); !done && done.error().code != errc::disk_full)
+      answer = done;
     // Without a sync of its own, the mark and the view may be ahead of the log.
-    if (!state_->opts.sync)
+    if (answer && !state_->opts.sync)
       answer = state_->writer->sync();
     const auto& tail = state_->writer->tail();
     if (answer)

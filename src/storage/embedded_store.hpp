@@ -74,7 +74,8 @@ public:
 
   [[nodiscard]] recovery_report recovery() const;
 
-  result<write_outcome> write(const write_batch& batch) override;
+  result<write_outcome> stage(const write_batch& batch) override;
+  status sync() override;
   result<job_snapshot> load_job(const job_id& job) const override;
   result<job_start> start_job(const job_id& job, page_limit limit) const override;
   result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const override;

@@ -57,8 +57,8 @@ result<outbox_page> memory_store::outbox(const outbox_key& after, std::size_t li
     return open.error();
   outbox_page page;
   page.complete = true;
-  for (auto at = state_->outbox.upper_bound(place_of(after));
-       at != state_->outbox.end() && at->second.key.sink == after.sink; ++at) {
+  for (auto at = state_->shown().outbox.upper_bound(place_of(after));
+       at != state_->shown().outbox.end() && at->second.key.sink == after.sink; ++at) {
     if (page.rows.size() >= limit) {
       page.complete = false;
       break;
@@ -73,7 +73,7 @@ result<std::vector<sink_backlog>> memory_store::outbox_stats() const {
   if (auto open = state_->usable(); !open)
     return open.error();
   std::vector<sink_backlog> found;
-  for (const auto& [place, row] : state_->outbox) {
+  for (const auto& [place, row] : state_->shown().outbox) {
     if (found.empty() || found.back().sink != row.key.sink)
       found.push_back({row.key.sink, 0, row.at});
     ++found.back().pending;
@@ -87,7 +87,7 @@ result<timer_page> memory_store::timers(timestamp until, std::size_t limit) cons
   if (auto open = state_->usable(); !open)
     return open.error();
   timer_page page;
-  for (const auto& [place, body] : state_->timers) {
+  for (const auto& [place, body] : state_->shown().timers) {
     if (place.first > until || page.due.size() >= limit) {
       page.next = place.first;
       break;

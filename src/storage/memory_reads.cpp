@@ -13,7 +13,7 @@ result<job_snapshot> memory_store::load_job(const job_id& job) const {
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();
-  return state_->snapshot_with_states(job);
+  return state_->shown().snapshot_with_states(job);
 }
 
 result<pending_page> memory_store::pending(const job_id& job, log_position after, page_limit limit) const {
@@ -45,9 +45,10 @@ result<std::vector<pending_amount>> memory_store::pending_amounts(const job_id& 
   if (auto open = state_->usable(); !open)
     return open.error();
   std::vector<pending_amount> out;
-  for (auto at = state_->unfinished.upper_bound(after); at != state_->unfinished.end() && out.size() < limit; ++at) {
+  for (auto at = state_->shown().unfinished.upper_bound(after);
+       at != state_->shown().unfinished.end() && out.size() < limit; ++at) {
     pending_amount amount{*at, 0, 0};
-    for (const auto& [position, waiting] : state_->jobs.at(*at).pending) {
+    for (const auto& [position, waiting] : state_->shown().jobs.at(*at).pending) {
       ++amount.events;
       amount.bytes += waiting.body->body.payload.size();
     }
@@ -61,8 +62,8 @@ result<stream_page> memory_store::stream(const job_id& job, sequence after, page
   if (auto open = state_->usable(); !open)
     return open.error();
   stream_page page;
-  const auto found = state_->jobs.find(job);
-  if (found == state_->jobs.end())
+  const auto found = state_->shown().jobs.find(job);
+  if (found == state_->shown().jobs.end())
     return page;
   const auto& row = found->second;
   page.last_seq = row.facts.last_seq;
@@ -84,7 +85,8 @@ result<event_report> memory_store::find_event(const std::string& id, const std::
   if (auto open = state_->usable(); !open)
     return open.error();
   const state::event_row* newest = nullptr;
-  for (auto at = state_->events.lower_bound({id, source}); at != state_->events.end() && at->first.first == id; ++at) {
+  for (auto at = state_->shown().events.lower_bound({id, source});
+       at != state_->shown().events.end() && at->first.first == id; ++at) {
     if (!source.empty() && at->first.second != source)
       break;
     if (newest == nullptr || at->second.order > newest->order)
@@ -97,7 +99,7 @@ result<event_report> memory_store::find_event(const std::string& id, const std::
   report.status = newest->status;
   report.seq = newest->seq;
   report.attempts = newest->attempts;
-  const auto& row = state_->jobs.at(newest->job);
+  const auto& row = state_->shown().jobs.at(newest->job);
   if (const auto waiting = row.pending.find(newest->body->position); waiting != row.pending.end())
     report.attempts = waiting->second.attempts;
   if (newest->seq != 0) {
@@ -117,8 +119,8 @@ result<record_put> memory_store::record(const std::string& collection, const std
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();
-  const auto found = state_->records.find({collection, key});
-  if (found == state_->records.end())
+  const auto found = state_->shown().records.find({collection, key});
+  if (found == state_->shown().records.end())
     return fail(errc::not_found, fmt::format("no record {} in {}", key, collection));
   return record_put{collection, key, found->second};
 }
@@ -130,8 +132,8 @@ result<record_page> memory_store::records(const std::string& collection, const s
     return open.error();
   record_page page;
   page.complete = true;
-  for (auto at = state_->records.lower_bound({collection, after_key});
-       at != state_->records.end() && at->first.first == collection; ++at) {
+  for (auto at = state_->shown().records.lower_bound({collection, after_key});
+       at != state_->shown().records.end() && at->first.first == collection; ++at) {
     if (at->first.second == after_key && !after_key.empty())
       continue;
     if (page.records.size() >= limit) {
@@ -149,12 +151,12 @@ result<job_page> memory_store::jobs(const job_id& after, std::size_t limit) cons
     return open.error();
   job_page page;
   page.complete = true;
-  for (auto at = state_->jobs.upper_bound(after); at != state_->jobs.end(); ++at) {
+  for (auto at = state_->shown().jobs.upper_bound(after); at != state_->shown().jobs.end(); ++at) {
     if (page.jobs.size() >= limit) {
       page.complete = false;
       break;
     }
-    page.jobs.push_back(state_->snapshot_of(at->second));
+    page.jobs.push_back(state_->shown().snapshot_of(at->second));
   }
   return page;
 }
@@ -166,7 +168,7 @@ result<dead_letter_page> memory_store::dead_letters(const dead_letter_filter& fi
     return open.error();
   dead_letter_page page;
   page.complete = true;
-  for (auto at = state_->letters.upper_bound(after_id); at != state_->letters.end(); ++at) {
+  for (auto at = state_->shown().letters.upper_bound(after_id); at != state_->shown().letters.end(); ++at) {
     if (!matches(filter, at->second))
       continue;
     if (page.letters.size() >= limit) {
@@ -182,11 +184,11 @@ result<std::pair<dead_letter, event_ptr>> memory_store::find_dead_letter(const s
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();
-  const auto found = state_->letters.find(id);
-  if (found == state_->letters.end())
+  const auto found = state_->shown().letters.find(id);
+  if (found == state_->shown().letters.end())
     return fail(errc::not_found, fmt::format("no dead letter {}", id));
-  const auto original = state_->accepted.find(found->second.position);
-  if (original == state_->accepted.end())
+  const auto original = state_->shown().accepted.find(found->second.position);
+  if (original == state_->shown().accepted.end())
     return fail(errc::storage_damaged, fmt::format("the event of dead letter {} is missing", id));
   return std::pair{found->second, original->second};
 }
@@ -198,7 +200,7 @@ result<verify_report> memory_store::verify(const verify_progress& progress) cons
   if (auto open = state_->usable(); !open)
     return open.error();
   verify_report report;
-  for (const auto& [job, row] : state_->jobs) {
+  for (const auto& [job, row] : state_->shown().jobs) {
     report.jobs += 1;
     report.entries += row.entries.size();
     if (row.facts.last_seq != row.entries.size())
@@ -206,12 +208,12 @@ result<verify_report> memory_store::verify(const verify_progress& progress) cons
     for (std::size_t i = 0; i < row.entries.size(); ++i)
       if (row.entries[i].entry.seq != i + 1)
         report.add({job, i + 1, "the entry carries another seq"});
-    if (row.pending.empty() == state_->unfinished.contains(job))
+    if (row.pending.empty() == state_->shown().unfinished.contains(job))
       report.add({job, 0, "the list of unfinished jobs is wrong"});
-    if (progress && !progress(report.jobs, state_->jobs.size()))
+    if (progress && !progress(report.jobs, state_->shown().jobs.size()))
       return verification_stopped();
   }
-  report.log_records = state_->next_position - 1;
+  report.log_records = state_->shown().next_position - 1;
   return report;
 }
 

@@ -15,13 +15,13 @@ status memory_store::state::usable() const {
   return {};
 }
 
-job_snapshot memory_store::state::snapshot_of(const job_row& row) const {
+job_snapshot memory_contents::snapshot_of(const job_row& row) {
   auto snapshot = row.facts;
   snapshot.has_pending = !row.pending.empty();
   return snapshot;
 }
 
-job_snapshot memory_store::state::snapshot_with_states(const job_id& job) const {
+job_snapshot memory_contents::snapshot_with_states(const job_id& job) const {
   const auto found = jobs.find(job);
   if (found == jobs.end()) {
     job_snapshot unknown;
@@ -33,7 +33,7 @@ job_snapshot memory_store::state::snapshot_with_states(const job_id& job) const 
   return snapshot;
 }
 
-pending_page memory_store::state::pending_of(const job_id& job, log_position after, page_limit limit) const {
+pending_page memory_contents::pending_of(const job_id& job, log_position after, page_limit limit) const {
   pending_page page;
   page.complete = true;
   const auto found = jobs.find(job);
@@ -117,7 +117,7 @@ appended_item memory_store::state::append_one(const event& body, const append_re
   return {append_outcome::accepted, body.id, body.job, stored->position, 0, stored};
 }
 
-const memory_store::state::event_row* memory_store::state::seen_before(const event& body, timestamp now) const {
+const memory_contents::event_row* memory_store::state::seen_before(const event& body, timestamp now) const {
   const auto first = events.find({body.id, body.source});
   const auto counts = first != events.end() && within_window(first->second.body->accepted_at, now, opts.dedupe_window);
   return counts ? &first->second : nullptr;

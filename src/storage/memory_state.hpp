@@ -3,6 +3,7 @@
 #include "storage/memory_store.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <string>
@@ -14,9 +15,8 @@ namespace weir::storage {
 
 using commit_ptr = std::shared_ptr<const job_commit>;
 
-/// Everything that a memory store knows. Writers hold `guard` alone, readers
-/// share it.
-struct memory_store::state {
+/// What a memory store holds.
+struct memory_contents {
   struct stream_item {
     stream_entry entry;
     commit_ptr commit;
@@ -45,10 +45,6 @@ struct memory_store::state {
   };
   using event_key = std::pair<std::string, std::string>; ///< id, source
 
-  mutable std::shared_mutex guard;
-  memory_options opts;
-  bool failed = false;
-  bool closed = false;
   log_position next_position = 1;
   std::uint64_t next_order = 1;
   std::uint64_t pending_bytes = 0;
@@ -62,6 +58,25 @@ struct memory_store::state {
   std::map<std::tuple<std::string, job_id, sequence, std::uint64_t>, outbox_row> outbox;
   std::map<std::pair<timestamp, std::string>, event> timers; ///< by due time and id
 
+  [[nodiscard]] static job_snapshot snapshot_of(const job_row& row);
+  [[nodiscard]] job_snapshot snapshot_with_states(const job_id& job) const;
+  [[nodiscard]] pending_page pending_of(const job_id& job, log_position after, page_limit limit) const;
+};
+
+/// Everything that a memory store knows. Writers hold `guard` alone, readers
+/// share it.
+struct memory_store::state : memory_contents {
+  mutable std::shared_mutex guard;
+  memory_options opts;
+  bool failed = false;
+  bool closed = false;
+  std::optional<memory_contents> before_stage; ///< only where a `sync` may be refused
+
+  /// What readers may see.
+  [[nodiscard]] const memory_contents& shown() const {
+    return before_stage ? *before_stage : *this;
+  }
+
   result<append_result> append(const append_request& request);
   result<commit_result> commit(const job_commit& wanted);
   status discard(const discard_request& request);
@@ -70,9 +85,6 @@ struct memory_store::state {
 
   /// `storage_unavailable` once closed.
   [[nodiscard]] status usable() const;
-  [[nodiscard]] job_snapshot snapshot_of(const job_row& row) const;
-  [[nodiscard]] job_snapshot snapshot_with_states(const job_id& job) const;
-  [[nodiscard]] pending_page pending_of(const job_id& job, log_position after, page_limit limit) const;
 
 private:
   [[nodiscard]] std::optional<result<append_result>> earlier_answer(const append_request& request) const;

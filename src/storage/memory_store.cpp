@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 namespace weir::storage {
 
@@ -18,11 +19,18 @@ memory_store::~memory_store() = default;
 
 void memory_store::revive() {
   const std::unique_lock lock{state_->guard};
+  if (auto before = std::exchange(state_->before_stage, std::nullopt))
+    static_cast<memory_contents&>(*state_) = *std::move(before);
   state_->failed = false;
   state_->closed = false;
 }
 
-result<write_outcome> memory_store::write(const write_batch& batch) {
+bool memory_store::has_staged() const {
+  const std::shared_lock lock{state_->guard};
+  return state_->before_stage.has_value();
+}
+
+result<write_outcome> memory_store::stage(const write_batch& batch) {
   const std::unique_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();
@@ -33,6 +41,8 @@ result<write_outcome> memory_store::write(const write_batch& batch) {
       state_->failed = injected->code == errc::storage_unavailable;
       return *std::move(injected);
     }
+  if (before_sync && !state_->before_stage)
+    state_->before_stage = *state_;
   write_outcome outcome;
   for (const auto& request : batch.appends)
     outcome.appends.push_back(state_->append(request));
@@ -47,6 +57,22 @@ result<write_outcome> memory_store::write(const write_batch& batch) {
   return outcome;
 }
 
+status memory_store::sync() {
+  const std::unique_lock lock{state_->guard};
+  if (auto open = state_->usable(); !open)
+    return open;
+  if (state_->failed)
+    return fail(errc::storage_unavailable, "an earlier write failed");
+  auto injected = before_sync ? before_sync() : std::nullopt;
+  auto before = std::exchange(state_->before_stage, std::nullopt);
+  if (!injected)
+    return {};
+  state_->failed = injected->code == errc::storage_unavailable;
+  if (before)
+    static_cast<memory_contents&>(*state_) = *std::move(before);
+  return *std::move(injected);
+}
+
 status memory_store::close() {
   const std::unique_lock lock{state_->guard};
   state_->closed = true;
@@ -59,19 +85,19 @@ store_stats memory_store::stats() const {
   figures.kind = "memory";
   figures.store_id = to_hex(state_->opts.random.data(), state_->opts.random.size());
   figures.incarnation = figures.store_id.substr(0, 16);
-  figures.jobs = state_->jobs.size();
-  figures.pending_bytes = state_->pending_bytes;
-  figures.head = state_->next_position;
-  figures.timers = state_->timers.size();
-  figures.outbox = state_->outbox.size();
-  for (const auto& [job, row] : state_->jobs) {
+  figures.jobs = state_->shown().jobs.size();
+  figures.pending_bytes = state_->shown().pending_bytes;
+  figures.head = state_->shown().next_position;
+  figures.timers = state_->shown().timers.size();
+  figures.outbox = state_->shown().outbox.size();
+  for (const auto& [job, row] : state_->shown().jobs) {
     figures.pending += row.pending.size();
     if (row.pending.empty())
       continue;
     const auto oldest = row.pending.begin()->second.body->accepted_at;
     figures.oldest_pending = std::min(figures.oldest_pending.value_or(oldest), oldest);
   }
-  for (const auto& [id, letter] : state_->letters)
+  for (const auto& [id, letter] : state_->shown().letters)
     figures.dead_letters += letter.state == "open" ? 1 : 0;
   return figures;
 }

@@ -16,18 +16,26 @@ struct memory_options {
   std::chrono::hours dedupe_window{24};
 };
 
-/// Keeps everything in memory: for tests and for nodes that may forget. All
-/// state is in the object, so a test "restarts" a node by keeping the store.
-/// Positions are 1, 2, 3 ...: the same calls give the same answers.
+/// Keeps everything in memory: for tests and for nodes that may forget. What
+/// is staged is as good as durable, and seen at once, unless `before_sync` may
+/// refuse it; who asks for what is pending sees it then too, as nobody waits. All state is in the object, so a test
+/// "restarts" a node by keeping the store. Positions are 1, 2, 3 ...: the same calls give the same answers.
 class memory_store final : public store {
 public:
   explicit memory_store(memory_options opts = {});
   ~memory_store() override;
 
-  /// Asked before each write, while nothing is applied: an error becomes the
-  /// answer of that write. After `storage_unavailable` all writes fail alike
+  /// Asked before each batch, while nothing is applied: an error becomes the
+  /// answer of `stage`. After `storage_unavailable` all writes fail alike
   /// until `revive`. Set it while nobody writes.
   std::function<std::optional<error>(const write_batch&)> before_write;
+
+  /// Asked by each `sync`: an error becomes its answer, and nothing of what was
+  /// staged has happened. Set it while nothing is staged.
+  std::function<std::optional<error>()> before_sync;
+
+  /// Whether such a `sync` is to come.
+  [[nodiscard]] bool has_staged() const;
 
   /// Answers `trim`, which otherwise drops nothing: a memory store keeps
   /// everything. Set it while nobody trims.
@@ -45,7 +53,8 @@ public:
   /// What a restarted process would find: open again, nothing lost.
   void revive();
 
-  result<write_outcome> write(const write_batch& batch) override;
+  result<write_outcome> stage(const write_batch& batch) override;
+  status sync() override;
   result<job_snapshot> load_job(const job_id& job) const override;
   result<job_start> start_job(const job_id& job, page_limit limit) const override;
   result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const override;

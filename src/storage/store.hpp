@@ -222,8 +222,8 @@ struct trim_report {
 };
 
 /// Durable truth. Implementations: memory (tests), embedded (log + view).
-/// `write` is called by one thread at a time; reads by any thread at any
-/// time, also during a write, and may touch the disk: not from pooled actors.
+/// `stage` and `sync` are called by one thread at a time; reads by any thread
+/// at any time, also during a write, and may touch the disk: not from pooled actors.
 class store {
 public:
   store() = default;
@@ -231,12 +231,23 @@ public:
   store& operator=(const store&) = delete;
   virtual ~store();
 
-  /// Makes the whole batch durable with one sync and visible to readers.
-  /// Appends come first, then commits, discards, timers and delivered rows.
-  /// @returns an error only when nothing of the batch is acknowledged:
-  ///   `disk_full` (the store goes on) or `storage_unavailable` (it does not:
-  ///   every later call fails alike; the caller must exit).
-  virtual result<write_outcome> write(const write_batch& batch) = 0;
+  /// Decides what becomes of each request of the batch, behind all that was
+  /// staged before. None of it is durable yet or seen by readers, so nothing of
+  /// it may have a consequence outside of this process before `sync`. Whoever
+  /// asks from then on for what is pending (`pending`, `start_job`,
+  /// `unfinished_jobs`) waits until `sync` has made it visible, or has failed. Appends come first, then commits,
+  /// discards, timers and delivered rows.
+  /// @returns an error only when nothing of the batch is staged: `disk_full`
+  ///   (the store goes on) or `storage_unavailable` (it does not: every later
+  ///   call fails alike; the caller must exit).
+  virtual result<write_outcome> stage(const write_batch& batch) = 0;
+
+  /// Makes all that was staged durable, at once and with one sync, and visible.
+  /// @returns an error as of `stage`: then nothing of all that has happened.
+  virtual status sync() = 0;
+
+  /// Both, for one batch.
+  result<write_outcome> write(const write_batch& batch);
 
   /// @returns a snapshot with `exists == false` for an unknown job.
   virtual result<job_snapshot> load_job(const job_id& job) const = 0;

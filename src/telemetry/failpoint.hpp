@@ -33,7 +33,7 @@ inline constexpr std::array<std::string_view, 27> names{
     "before_wal",                  ///< the group is decided and not written
     "after_wal_before_sync",       ///< written and not synced
     "after_sync_before_ack",       ///< durable and nobody has heard of it
-    "after_ack_before_dispatch",   ///< answered and its job has not heard of it
+    "before_dispatch",             ///< in the log and its job has not heard of it
     "in_handler",                  ///< the handler has run and nothing of it is kept
     "before_commit",               ///< the effects are on their way to the log
     "after_commit_before_frames",  ///< committed and no client has heard of it

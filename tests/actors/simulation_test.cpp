@@ -27,6 +27,7 @@ const std::vector<job_id> jobs{"j0", "j1", "j2", "j3", "j4"};
 class simulation {
 public:
   explicit simulation(std::uint64_t seed) : dice_(seed), node_(options()), operator_(node_, dice_, jobs) {
+    node_.store->before_sync = [this] { return refuse_sync(); };
     node_.random = [this] { return static_cast<double>(draw(1000)) / 1000.0; };
   }
 
@@ -35,7 +36,7 @@ public:
     for (auto actions = 400 + draw(400); actions > 0; --actions) {
       act();
       operator_.look();
-      if (auto wrong = actions % 64 == 0 ? judge_now() : ""; !wrong.empty())
+      if (auto wrong = actions % 64 == 0 && !node_.store->has_staged() ? judge_now() : ""; !wrong.empty())
         return wrong;
       if (!wrong_.empty())
         return wrong_;
@@ -200,20 +201,40 @@ private:
     node_.crash(names[draw(names.size())]);
   }
 
+  /// The next writes meet a full disk: when they are decided about, or when what was decided is to be durable.
   void fill_disk(std::uint64_t writes) {
+    if (draw(2) == 0) {
+      refused_syncs_ = writes;
+      return;
+    }
     node_.store->before_write = [writes](const auto&) mutable {
       return writes-- > 0 ? std::optional<error>{fail(errc::disk_full, "no room")} : std::nullopt;
     };
   }
 
   void lose_store() {
+    if (draw(2) == 0) {
+      broken_ = true;
+      return;
+    }
     node_.store->before_write = [](const auto&) {
       return std::optional<error>{fail(errc::storage_unavailable, "input/output error")};
     };
   }
 
+  std::optional<error> refuse_sync() {
+    if (broken_)
+      return fail(errc::storage_unavailable, "input/output error");
+    if (refused_syncs_ == 0)
+      return std::nullopt;
+    --refused_syncs_;
+    return fail(errc::disk_full, "no room");
+  }
+
   void restart() {
     node_.store->before_write = nullptr;
+    refused_syncs_ = 0;
+    broken_ = false;
     node_.fatal.clear();
     node_.restart();
     for (auto& viewer : viewers_)
@@ -241,6 +262,8 @@ private:
   std::string heal() {
     restart_if_fatal();
     node_.store->before_write = nullptr;
+    refused_syncs_ = 0;
+    broken_ = false;
     for (auto& body : std::exchange(postponed_, {}))
       sent_.push_back({std::move(body), nullptr, false});
     std::string left;
@@ -371,6 +394,8 @@ private:
   node_fixture node_;
   simulated_operator operator_;
   std::string wrong_;
+  std::uint64_t refused_syncs_ = 0;
+  bool broken_ = false;
   std::vector<sent> sent_;
   std::vector<event> postponed_;
   std::vector<posted_ptr> replies_;

@@ -18,6 +18,16 @@ void note_writes(node_fixture& node, std::vector<std::string>& writes) {
   };
 }
 
+/// Others go first, so that a job has its event before that is durable.
+void run_until(node_fixture& node, const std::string& runs) {
+  while (node.runs() != runs) {
+    auto next = std::size_t{0};
+    while (next + 1 < node.runnable() && node.kind_at(next) == "store_writer")
+      ++next;
+    node.run_at(next);
+  }
+}
+
 } // namespace
 
 CAF_TEST(what waits is written as one group) {
@@ -108,4 +118,81 @@ CAF_TEST(the backlog is counted where it is written) {
   CAF_CHECK_EQUAL(node.services().health.backlog.load(), 2u);
   node.advance(10s);
   CAF_CHECK_EQUAL(node.services().health.backlog.load(), 0u);
+}
+
+CAF_TEST(an event is handled while its group is made durable and has no effect when that fails) {
+  node_fixture node;
+  node.post("a");
+  node.settle();
+  node.store->before_sync = [] { return std::optional{fail(errc::storage_unavailable, "io")}; };
+  auto reply = node.post("a");
+  run_until(node, "e1#1 e2#1");
+  node.settle();
+  CAF_CHECK_EQUAL(reply->word(), "storage-unavailable");
+  CAF_CHECK_EQUAL(node.told("a"), "e1");
+  CAF_CHECK(node.fatal == std::vector<int>{70});
+}
+
+CAF_TEST(an event whose handler runs elsewhere is handed out once it is durable) {
+  node_fixture node;
+  node.post("a");
+  node.settle();
+  node.store->before_sync = [] { return std::optional{fail(errc::storage_unavailable, "io")}; };
+  event_details remote;
+  remote.type = "remote.call";
+  auto reply = node.post("a", "ok", remote);
+  auto beside = node.post("b");
+  node.settle();
+  CAF_CHECK_EQUAL(node.away->waiting(), "");
+  CAF_CHECK_EQUAL(node.runs(), "e1#1");
+  CAF_CHECK_EQUAL(reply->word(), "storage-unavailable");
+  CAF_CHECK_EQUAL(beside->word(), "storage-unavailable");
+}
+
+CAF_TEST(an event whose end somebody waits for is handed out behind the answer) {
+  node_fixture node;
+  node.store->before_sync = [] { return std::optional{fail(errc::storage_unavailable, "io")}; };
+  event_details patient;
+  patient.wait = 1s;
+  auto reply = node.post("a", "ok", patient);
+  node.settle();
+  CAF_CHECK_EQUAL(node.runs(), "");
+  CAF_CHECK_EQUAL(reply->word(), "storage-unavailable");
+}
+
+CAF_TEST(a commit becomes durable with the event that it finishes) {
+  node_fixture node;
+  auto syncs = 0;
+  node.store->before_sync = [&] {
+    ++syncs;
+    return std::optional<error>{};
+  };
+  auto reply = node.post("a");
+  run_until(node, "e1#1");
+  node.settle();
+  CAF_CHECK_EQUAL(node.told("a"), "e1");
+  CAF_CHECK_EQUAL(reply->word(), "accepted");
+  CAF_CHECK_EQUAL(syncs, 1);
+}
+
+CAF_TEST(jobs begin again when what they heard of finds no room on the disk) {
+  node_fixture node;
+  node.post("a");
+  node.settle();
+  auto is_full = true;
+  node.store->before_sync = [&] {
+    return std::exchange(is_full, false) ? std::optional{fail(errc::disk_full, "no room")} : std::optional<error>{};
+  };
+  auto reply = node.post("a");
+  run_until(node, "e1#1 e2#1");
+  node.settle();
+  CAF_CHECK_EQUAL(reply->word(), "disk-full");
+  CAF_CHECK_EQUAL(node.told("a"), "e1");
+  // Lies where the other one would have been.
+  node.post("a");
+  node.settle();
+  CAF_CHECK_EQUAL(node.told("a"), "e1 e3");
+  CAF_CHECK_EQUAL(node.waiting("a"), "");
+  CAF_CHECK_EQUAL(node.services().metrics->job_restarts.value(), 0.0);
+  CAF_CHECK(node.fatal.empty());
 }

@@ -113,3 +113,17 @@ CAF_TEST(an http handler needs somebody who asks) {
   away.kind = handler_kind::http;
   CAF_CHECK(!registry.add(std::move(away)).has_value());
 }
+
+CAF_TEST(an event may leave when any handler of its type runs elsewhere) {
+  handler_registry registry;
+  auto here = entry("here", "order.*");
+  auto there = entry("there", "remote.*");
+  there.kind = handler_kind::worker;
+  there.more_patterns = {on("order.sent")};
+  CAF_REQUIRE(registry.add(std::move(here)).has_value());
+  CAF_REQUIRE(registry.add(std::move(there)).has_value());
+  CAF_CHECK(!registry.may_leave("order.placed"));
+  CAF_CHECK(registry.may_leave("order.sent"));
+  CAF_CHECK(registry.may_leave("remote.call"));
+  CAF_CHECK(!registry.may_leave("other"));
+}

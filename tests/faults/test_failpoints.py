@@ -17,7 +17,7 @@ from trimmed_load import RETENTION, TrimmedLoad
 KILLS_PER_POINT = int(os.environ.get("WEIR_KILLS_PER_POINT", "5"))
 
 ON_THE_PATH = ["after_read", "before_wal", "after_wal_before_sync", "after_sync_before_ack",
-               "after_ack_before_dispatch", "in_handler", "before_commit", "after_commit_before_frames",
+               "before_dispatch", "in_handler", "before_commit", "after_commit_before_frames",
                "after_frames_before_settled", "in_mark"]
 AT_A_START = ["in_replay"]
 IN_HOUSEKEEPING = ["in_trim", "in_view_flush", "in_segment_roll"]
