@@ -27,7 +27,10 @@ result<job_start> memory_store::start_job(const job_id& job, page_limit limit) c
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();
-  return job_start{state_->snapshot_with_states(job), state_->pending_of(job, 0, limit)};
+  auto snapshot = state_->snapshot_with_states(job);
+  // Whoever holds or resumes a job says so once that is durable.
+  snapshot.mode = state_->shown().snapshot_with_states(job).mode;
+  return job_start{std::move(snapshot), state_->pending_of(job, 0, limit)};
 }
 
 result<std::vector<job_id>> memory_store::unfinished_jobs(const job_id& after, std::size_t limit) const {
