@@ -1,4 +1,5 @@
 #include "actors/node_supervisor.hpp"
+#include "actors/run_queue.hpp"
 #include "arguments.hpp"
 #include "bench_event.hpp"
 #include "domain/builtin_handlers.hpp"
@@ -108,10 +109,7 @@ void measure_actor_tree(const processing_plan& plan) {
   telemetry::metrics_registry metrics;
   auto services = make_services(metrics, folder.open_store());
   caf::actor_system_config config;
-  // As app/node configures it.
-  config.set("scheduler.policy", caf::atom("sharing"));
-  config.set("scheduler.max-throughput", std::size_t{100});
-  config.set("scheduler.max-threads", std::size_t{2});
+  actors::use_run_queue(config, 2);
   caf::actor_system system{config};
   auto root = system.spawn(actors::node_supervisor, services);
   while (!services->health.recovered)

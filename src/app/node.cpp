@@ -1,6 +1,7 @@
 #include "app/node.hpp"
 
 #include "actors/node_supervisor.hpp"
+#include "actors/run_queue.hpp"
 #include "app/descriptors.hpp"
 #include "app/dev_journal.hpp"
 #include "app/endpoints_file.hpp"
@@ -43,11 +44,7 @@ int complain(int code, const error& why, const char* next_step) {
 
 caf::actor_system_config system_config(const config& settings) {
   caf::actor_system_config out;
-  // Work stealing scans its queue in O(n), and an actor without a limit keeps
-  // its thread for itself.
-  out.set("scheduler.policy", caf::atom("sharing"));
-  out.set("scheduler.max-throughput", std::size_t{100});
-  out.set("scheduler.max-threads", std::size_t{std::max<std::uint64_t>(settings.processing.num_workers, 2)});
+  actors::use_run_queue(out, std::max<std::uint64_t>(settings.processing.num_workers, 2));
   return out;
 }
 

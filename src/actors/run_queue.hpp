@@ -1,0 +1,93 @@
+#pragma once
+
+#include <caf/policy/unprofiled.hpp>
+#include <caf/resumable.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <pthread.h>
+
+namespace caf {
+class actor_system_config;
+} // namespace caf
+
+namespace weir::actors {
+
+/// The actors that have something to do, for all threads that run them; who
+/// comes first runs first. Any thread.
+///
+/// What CAF's own work sharing does, without its price: it takes memory for
+/// each entry, and it wakes a thread while it holds the lock that this one
+/// needs. A lock here is held for a few instructions, so that whoever meets a
+/// taken one looks again before it goes to sleep.
+class run_queue {
+public:
+  run_queue();
+  run_queue(const run_queue&) = delete;
+  run_queue& operator=(const run_queue&) = delete;
+  ~run_queue();
+
+  void push(caf::resumable* job);
+
+  /// Waits for one.
+  [[nodiscard]] caf::resumable* pop();
+
+  /// @returns null when there is none.
+  [[nodiscard]] caf::resumable* try_pop();
+
+private:
+  class guard;
+  [[nodiscard]] caf::resumable* take();
+
+  pthread_mutex_t lock_{};
+  pthread_cond_t news_{};
+  std::deque<caf::resumable*> jobs_;
+  std::size_t asleep_ = 0; ///< threads that nobody has woken yet
+};
+
+/// CAF's scheduler over one `run_queue`.
+class run_queue_policy : public caf::policy::unprofiled {
+public:
+  struct coordinator_data {
+    explicit coordinator_data(caf::scheduler::abstract_coordinator* /*of*/) {}
+    run_queue jobs;
+  };
+  struct worker_data {
+    explicit worker_data(caf::scheduler::abstract_coordinator* /*of*/) {}
+  };
+
+  template <class Coordinator>
+  void central_enqueue(Coordinator* self, caf::resumable* job) {
+    d(self).jobs.push(job);
+  }
+  template <class Worker>
+  void external_enqueue(Worker* self, caf::resumable* job) {
+    d(self->parent()).jobs.push(job);
+  }
+  template <class Worker>
+  void internal_enqueue(Worker* self, caf::resumable* job) {
+    d(self->parent()).jobs.push(job);
+  }
+  template <class Worker>
+  void resume_job_later(Worker* self, caf::resumable* job) {
+    d(self->parent()).jobs.push(job);
+  }
+  template <class Worker>
+  caf::resumable* dequeue(Worker* self) {
+    return d(self->parent()).jobs.pop();
+  }
+  template <class Worker, class Function>
+  void foreach_resumable(Worker* /*self*/, Function /*visit*/) {
+    // nop
+  }
+  template <class Coordinator, class Function>
+  void foreach_central_resumable(Coordinator* self, Function visit) {
+    while (auto* job = d(self).jobs.try_pop())
+      visit(job);
+  }
+};
+
+/// Lets the actors of a system run on so many threads, over one `run_queue`.
+void use_run_queue(caf::actor_system_config& config, std::size_t threads);
+
+} // namespace weir::actors
