@@ -14,16 +14,14 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-// One job and many subscribers: how many deliveries a second when the next
-// events go in as soon as the last ones came out (no --rate), or how long one
-// event takes from its POST to its frame (--rate events a second; counted from
-// when the POST was due, so that waiting behind a slow one counts).
+// One job and many subscribers, or several jobs (--jobs) that share them evenly: how many deliveries a second when the
+// next events go in as soon as the last ones came out (no --rate), or how long one event takes from its POST to its
+// frame (--rate events a second; counted from when the POST was due, so that waiting behind a slow one counts).
 
 namespace {
 
 using namespace weir::bench;
 
-constexpr std::uint64_t fan_job = 1;
 constexpr std::uint64_t timer_mark = ~std::uint64_t{0};
 constexpr std::uint64_t post_marks = std::uint64_t{1} << 32;
 
@@ -31,10 +29,11 @@ class load {
 public:
   explicit load(const arguments& given)
       : rate_(given.number("rate", 0)), batch_(rate_ > 0 ? 1 : given.number("batch", 32)),
-        window_(given.number("window", 256)), seconds_(given.seconds()) {
+        window_(given.number("window", 256)), jobs_(given.number("jobs", 1)), seconds_(given.seconds()) {
     auto port = static_cast<std::uint16_t>(given.number("port", 0));
     for (std::uint64_t i = 0; i < given.number("subscribers", 1); ++i)
-      subscribers_.emplace_back(port, job_name(fan_job), poll_, i);
+      subscribers_.emplace_back(port, job_name(job_of(i)), poll_, i);
+    listeners_ = subscribers_.size() / jobs_;
     auto type = batch_ == 1 ? "application/json" : "application/x-ndjson";
     for (std::uint64_t i = 0; i < (rate_ > 0 ? 16 : 4); ++i)
       posters_.emplace_back(port, type, poll_, post_marks + i);
@@ -51,7 +50,7 @@ public:
       step();
     }
     const auto ended = now_ns();
-    while (received_ < posted_ * subscribers_.size())
+    while (received_ < posted_ * listeners_)
       step();
     if (rate_ > 0)
       return print_latency(workload, side);
@@ -74,6 +73,15 @@ private:
       give_up("cannot set a timer");
   }
 
+  [[nodiscard]] std::uint64_t job_of(std::uint64_t number) const {
+    return 1 + number % jobs_;
+  }
+
+  std::string_view write_next(std::uint64_t stamp = 0) {
+    const auto number = posted_++;
+    return writer_.write(number, job_of(number), stamp);
+  }
+
   post_client* idle() {
     auto found = std::find_if(posters_.begin(), posters_.end(), [](const auto& one) { return !one.busy(); });
     return found == posters_.end() ? nullptr : &*found;
@@ -85,12 +93,12 @@ private:
       const auto due = start_ + posted_ * step_ns;
       if (due > now_ns())
         return;
-      client->post(writer_.write(posted_++, fan_job, due));
+      client->post(write_next(due));
     }
   }
 
   void post_window() {
-    while (posted_ + batch_ <= window_ + received_ / subscribers_.size()) {
+    while (posted_ + batch_ <= window_ + received_ / listeners_) {
       auto* client = idle();
       if (client == nullptr)
         return;
@@ -98,7 +106,7 @@ private:
       for (std::uint64_t i = 0; i < batch_; ++i) {
         if (i > 0)
           body_ += '\n';
-        body_ += writer_.write(posted_++, fan_job);
+        body_ += write_next();
       }
       client->post(body_);
     }
@@ -162,6 +170,8 @@ private:
   std::uint64_t rate_;
   std::uint64_t batch_;
   std::uint64_t window_;
+  std::uint64_t jobs_;
+  std::uint64_t listeners_ = 1; ///< of each job
   double seconds_;
   std::uint64_t start_ = 0;
   std::uint64_t from_ = 0;

@@ -19,6 +19,18 @@ namespace websocket = beast::websocket;
 using boost::system::error_code;
 using chunk_ptr = std::shared_ptr<const std::string>;
 
+namespace {
+
+/// @returns the first name of a job, as `job_name` makes them; "" without one.
+std::string job_in(std::string_view text) {
+  constexpr std::string_view begin = "\"job-";
+  constexpr std::size_t digits = 6;
+  const auto at = text.find(begin);
+  return at == std::string_view::npos ? std::string{} : std::string{text.substr(at + 1, begin.size() - 1 + digits)};
+}
+
+} // namespace
+
 /// A WebSocket whose frames are written below Beast's stream: they are encoded
 /// once for all, and what waits leaves with one gather write.
 class frame_sender : public std::enable_shared_from_this<frame_sender> {
@@ -31,8 +43,6 @@ public:
     stream_.async_accept(upgrade, [self = shared_from_this()](error_code failed) {
       if (failed)
         return;
-      self->state_.subscribers.insert(self);
-      self->send(std::make_shared<const std::string>("\x81\x12{\"live\":1,\"seq\":0}"));
       self->read();
     });
   }
@@ -47,12 +57,22 @@ private:
   void read() {
     stream_.async_read(buffer_, [self = shared_from_this()](error_code failed, std::size_t) {
       if (failed) {
-        self->state_.subscribers.erase(self);
+        self->state_.subscribers[self->job_].erase(self);
         return;
       }
+      if (self->job_.empty())
+        self->join(beast::buffers_to_string(self->buffer_.cdata()));
       self->buffer_.clear();
       self->read();
     });
+  }
+
+  void join(std::string_view message) {
+    job_ = job_in(message);
+    if (job_.empty())
+      return;
+    state_.subscribers[job_].insert(shared_from_this());
+    send(std::make_shared<const std::string>("\x81\x12{\"live\":1,\"seq\":0}"));
   }
 
   void write() {
@@ -70,6 +90,7 @@ private:
 
   websocket::stream<asio::ip::tcp::socket> stream_;
   limit_state& state_;
+  std::string job_;
   beast::flat_buffer buffer_;
   std::vector<chunk_ptr> waiting_;
   std::vector<chunk_ptr> leaving_;
@@ -137,18 +158,20 @@ void settle(const std::vector<waiting_post>& group, limit_state& state) {
     static_cast<post_session*>(post.asker.get())->answer();
   if (state.subscribers.empty())
     return;
-  std::string frames;
+  std::unordered_map<std::string, std::string> frames;
   for (const auto& post : group) {
     auto rest = std::string_view{post.body};
     while (!rest.empty()) {
       auto line = rest.substr(0, rest.find('\n'));
-      append_frame(frames, line, state);
+      append_frame(frames[job_in(line)], line, state);
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));
     }
   }
-  auto chunk = std::make_shared<const std::string>(std::move(frames));
-  for (const auto& subscriber : state.subscribers)
-    subscriber->send(chunk);
+  for (auto& [job, text] : frames) {
+    auto chunk = std::make_shared<const std::string>(std::move(text));
+    for (const auto& subscriber : state.subscribers[job])
+      subscriber->send(chunk);
+  }
 }
 
 } // namespace weir::bench

@@ -22,7 +22,7 @@ void broadcaster_state::publish(frames_committed& msg) {
   if (found == audience_.end() || msg.frames.empty())
     return;
   services->metrics->frames.add(static_cast<double>(msg.frames.size() * found->second.size()));
-  live_frames news{msg.job, std::make_shared<const std::vector<frame_ptr>>(std::move(msg.frames))};
+  live_frames news{msg.job, std::make_shared<const frame_batch>(std::move(msg.frames))};
   // One message for all: only the reference count is copied per receiver.
   auto shared = caf::make_message(std::move(news));
   for (const auto& listener : found->second)

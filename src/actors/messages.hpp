@@ -311,7 +311,7 @@ struct leave_job {
 /// BROADCASTER to SUBSCRIBER.
 struct live_frames {
   job_id job;
-  std::shared_ptr<const std::vector<frame_ptr>> frames;
+  frame_batch_ptr frames;
 };
 
 /// Gateway to SUBSCRIBER, for its client.

@@ -123,11 +123,10 @@ void subscriber_state::take_live(const live_frames& msg) {
     if (what.join.request().job != msg.job)
       continue;
     if (!what.started) {
-      what.heard = std::max(what.heard, msg.frames->back()->seq);
+      what.heard = std::max(what.heard, msg.frames->frames().back()->seq);
       continue;
     }
-    for (const auto& content : *msg.frames)
-      what.join.on_live(content, out);
+    what.join.on_live(msg.frames, out);
   }
   push(std::move(out));
   for (auto& [sub, what] : streams_)
@@ -138,7 +137,10 @@ void subscriber_state::take_live(const live_frames& msg) {
 void subscriber_state::push(std::vector<client_message> out) {
   if (out.empty())
     return;
-  card->handled += out.size();
+  for (const auto& message : out) {
+    const auto* batch = std::get_if<deliver_batch>(&message);
+    card->handled += batch != nullptr ? batch->batch->frames().size() : 1;
+  }
   card->active_us = services->now_us();
   blocked_ = !outlet->push(std::move(out));
   if (!blocked_)

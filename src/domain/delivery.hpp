@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/error.hpp"
-#include "domain/frame.hpp"
+#include "domain/frame_batch.hpp"
 #include "domain/stream.hpp"
 
 #include <cstdint>
@@ -57,6 +57,11 @@ struct deliver_frame {
   std::uint32_t sub = 0;
   frame_ptr content;
 };
+/// The same for every frame of the batch, in its order.
+struct deliver_batch {
+  std::uint32_t sub = 0;
+  frame_batch_ptr batch;
+};
 /// Caught up: everything after this is live. Sent once per catch-up.
 struct caught_up {
   std::uint32_t sub = 0;
@@ -77,8 +82,8 @@ struct subscription_closed {
   bool resubscribe = true;
 };
 
-using client_message =
-    std::variant<subscribed, subscription_refused, deliver_frame, caught_up, missing_frames, subscription_closed>;
+using client_message = std::variant<subscribed, subscription_refused, deliver_frame, deliver_batch, caught_up,
+                                    missing_frames, subscription_closed>;
 
 /// A client as the actors see it. All functions may be called from any
 /// thread, never block, and do nothing once the client is gone.

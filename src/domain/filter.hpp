@@ -16,6 +16,9 @@ public:
 
   /// Without patterns everything is wanted.
   [[nodiscard]] bool accepts(std::string_view type) const noexcept;
+  [[nodiscard]] bool accepts_all() const noexcept {
+    return patterns_.empty();
+  }
 
 private:
   std::vector<type_pattern> patterns_;

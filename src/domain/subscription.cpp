@@ -69,6 +69,27 @@ std::vector<client_message> subscription::on_page(const std::vector<frame_ptr>& 
   return out;
 }
 
+void subscription::on_live(const frame_batch_ptr& batch, std::vector<client_message>& out) {
+  const auto& frames = batch->frames();
+  if (!takes_all(frames)) {
+    for (const auto& content : frames)
+      on_live(content, out);
+    return;
+  }
+  out.emplace_back(deliver_batch{request_.sub, batch});
+  next_ = frames.back()->seq + 1;
+  head_ = std::max(head_, frames.back()->seq);
+  if (request_.window > 0)
+    for (const auto& content : frames)
+      sent_.push_back(content->seq);
+}
+
+/// Whether each of them would be sent now.
+bool subscription::takes_all(const std::vector<frame_ptr>& frames) const noexcept {
+  return mode_ == mode::live && !blocked_ && filter_.accepts_all() && frames.front()->seq == next_ &&
+         (request_.window == 0 || sent_.size() + frames.size() <= request_.window);
+}
+
 void subscription::on_live(const frame_ptr& content, std::vector<client_message>& out) {
   head_ = std::max(head_, content->seq);
   if (mode_ == mode::catching_up || content->seq < next_)

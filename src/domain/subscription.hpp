@@ -51,8 +51,8 @@ public:
   [[nodiscard]] std::vector<client_message> on_page(const std::vector<frame_ptr>& entries, sequence last_seq,
                                                     sequence first_seq, const state_snapshot& state = nullptr);
 
-  /// A frame of the live feed; appends what is to be sent.
-  void on_live(const frame_ptr& content, std::vector<client_message>& out);
+  /// Frames of the live feed; appends what is to be sent.
+  void on_live(const frame_batch_ptr& batch, std::vector<client_message>& out);
 
   /// Cumulative; numbers never delivered are harmless.
   void acknowledge(sequence seq);
@@ -71,6 +71,8 @@ private:
   enum class mode : std::uint8_t { catching_up, live };
 
   [[nodiscard]] bool has_room() const noexcept;
+  [[nodiscard]] bool takes_all(const std::vector<frame_ptr>& frames) const noexcept;
+  void on_live(const frame_ptr& content, std::vector<client_message>& out);
   [[nodiscard]] bool deliver(const frame_ptr& content, std::vector<client_message>& out);
   void skip_to(sequence next, std::vector<client_message>& out, const state_snapshot& state = nullptr);
   void go_live_if_complete(std::vector<client_message>& out);

@@ -12,6 +12,8 @@ client_mailbox::client_mailbox(std::size_t budget, std::function<void()> wake)
 
 std::size_t client_mailbox::cost(const client_message& message) noexcept {
   constexpr std::size_t envelope = 64;
+  if (const auto* several = std::get_if<deliver_batch>(&message))
+    return envelope * several->batch->frames().size() + several->batch->bytes();
   auto frame = std::get_if<deliver_frame>(&message);
   auto gap = std::get_if<missing_frames>(&message);
   return envelope + (frame && frame->content ? frame->content->body.size() : 0) +

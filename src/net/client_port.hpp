@@ -17,14 +17,19 @@ using steady_time = std::chrono::steady_clock::time_point;
 /// is gone. Any thread.
 using poster = std::function<void(std::function<void()>)>;
 
-/// One message: head, the shared frame body, tail. Written without joining.
+/// One message: head, the shared body, tail. Written without joining.
 struct outgoing {
   std::string head;
-  frame_ptr body = nullptr;
+  std::shared_ptr<const std::string> body = nullptr;
   std::string tail = {};
   bool binary = false;
   std::size_t cost = 0; ///< bytes to give back to the mailbox once written
 };
+
+/// The body of a frame, which it keeps alive.
+[[nodiscard]] inline std::shared_ptr<const std::string> body_of(const frame_ptr& content) {
+  return {content, &content->body};
+}
 
 /// The bytes side of a live client (WebSocket or event stream), as the
 /// protocol on it sees it. Only on the connection's thread.

@@ -149,6 +149,11 @@ void sse_connection::tell(const deliver_frame& fact, std::size_t cost) {
        cost);
 }
 
+void sse_connection::tell(const deliver_batch& fact, std::size_t /*cost*/) {
+  for (const auto& content : fact.batch->frames())
+    deliver(deliver_frame{fact.sub, content});
+}
+
 void sse_connection::tell(const caught_up& fact, std::size_t cost) {
   begin();
   auto& at = positions_[fact.sub - 1];

@@ -34,6 +34,7 @@ private:
   void tell(const subscribed& fact, std::size_t cost);
   void tell(const subscription_refused& fact, std::size_t cost);
   void tell(const deliver_frame& fact, std::size_t cost);
+  void tell(const deliver_batch& fact, std::size_t cost);
   void tell(const caught_up& fact, std::size_t cost);
   void tell(const missing_frames& fact, std::size_t cost);
   void tell(const subscription_closed& fact, std::size_t cost);

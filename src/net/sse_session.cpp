@@ -112,7 +112,7 @@ private:
     for (std::size_t i = 0; i < in_flight_; ++i) {
       parts.push_back(asio::buffer(queue_[i].head));
       if (queue_[i].body)
-        parts.push_back(asio::buffer(queue_[i].body->body));
+        parts.push_back(asio::buffer(*queue_[i].body));
       parts.push_back(asio::buffer(queue_[i].tail));
     }
     asio::async_write(stream_, parts,

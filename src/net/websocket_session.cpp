@@ -160,7 +160,7 @@ private:
     writing_ = true;
     const auto& front = queue_.front();
     ws_.binary(front.binary);
-    auto body = front.body ? asio::buffer(front.body->body) : asio::const_buffer{};
+    auto body = front.body ? asio::buffer(*front.body) : asio::const_buffer{};
     std::array<asio::const_buffer, 3> parts{asio::buffer(front.head), body, asio::buffer(front.tail)};
     ws_.async_write(parts, [self = shared_from_this()](error_code ec, std::size_t) { self->have_written(ec); });
   }

@@ -55,6 +55,7 @@ private:
   void forget(std::uint32_t sub);
   void say(std::string text, std::size_t cost = 0);
   void say_frame(const deliver_frame& fact, std::size_t cost);
+  void say_batch(const deliver_batch& fact, std::size_t cost);
   /// Adds a text in three pieces to those that leave together.
   void join(std::string_view lead, std::string_view body, std::string_view end, bool has_breaks, std::size_t cost);
   void flush_batch();

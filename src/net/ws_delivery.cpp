@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace weir::net {
@@ -11,6 +12,26 @@ namespace {
 
 /// Joined frames leave when they have grown to this.
 constexpr std::size_t batch_bytes = std::size_t{32} << 10;
+
+/// One line for each frame, in messages of about `batch_bytes`.
+frame_batch::texts joined_frames(const deliver_batch& what) {
+  const auto lead = event_prefix(what.sub);
+  frame_batch::texts out(1);
+  for (const auto& content : what.batch->frames()) {
+    if (out.back().size() >= batch_bytes)
+      out.emplace_back();
+    auto& text = out.back();
+    if (text.empty())
+      text.reserve(std::min(batch_bytes + batch_bytes / 8, what.batch->bytes() + what.batch->frames().size() * 16));
+    else
+      text += '\n';
+    const auto from = text.size();
+    text.append(lead).append(content->body).append("}");
+    if (content->has_breaks)
+      blank_newlines(text, from);
+  }
+  return out;
+}
 
 } // namespace
 
@@ -83,7 +104,25 @@ void ws_connection::join(std::string_view lead, std::string_view body, std::stri
 void ws_connection::say_frame(const deliver_frame& fact, std::size_t cost) {
   if (batch_)
     return join(event_prefix(fact.sub), fact.content->body, "}", fact.content->has_breaks, cost);
-  port_->send({event_prefix(fact.sub), fact.content, "}", false, cost});
+  port_->send({event_prefix(fact.sub), body_of(fact.content), "}", false, cost});
+}
+
+void ws_connection::say_batch(const deliver_batch& fact, std::size_t cost) {
+  if (!batch_) {
+    for (const auto& content : fact.batch->frames())
+      deliver(deliver_frame{fact.sub, content});
+    return;
+  }
+  const auto texts = fact.batch->texts_for(fact.sub, [&fact] { return joined_frames(fact); });
+  for (const auto& text : *texts) {
+    const auto is_last = &text == &texts->back();
+    if (text.size() < batch_bytes / 4) {
+      join(text, {}, {}, false, is_last ? cost : 0);
+      continue;
+    }
+    flush_batch();
+    port_->send({{}, {texts, &text}, {}, false, is_last ? cost : 0});
+  }
 }
 
 void ws_connection::flush_batch() {
@@ -116,6 +155,9 @@ void ws_connection::deliver(const client_message& message) {
     }
     void operator()(const deliver_frame& fact) const {
       self.say_frame(fact, cost);
+    }
+    void operator()(const deliver_batch& fact) const {
+      self.say_batch(fact, cost);
     }
     void operator()(const caught_up& fact) const {
       self.say(print_live(fact), cost);

@@ -1,5 +1,6 @@
 #define CAF_SUITE domain.subscription_random
 #include "domain/subscription.hpp"
+#include "support/unfolded.hpp"
 #include "support/weir_test.hpp"
 
 #include <algorithm>
@@ -83,11 +84,19 @@ private:
   void hear() {
     if (feed_.empty())
       return;
+    std::vector<frame_ptr> frames;
+    for (auto most = 1 + random_() % 4; most > 0 && frames.size() < feed_.size(); --most) {
+      const auto seq = feed_[frames.size()];
+      if (!frames.empty() && seq != frames.back()->seq + 1)
+        break;
+      frames.push_back(make(seq));
+    }
+    const auto heard = static_cast<std::ptrdiff_t>(frames.size());
     std::vector<client_message> out;
-    sub_->on_live(make(feed_.front()), out);
-    if (random_() % 10 != 0) // else: it comes again
-      feed_.erase(feed_.begin());
-    take(out);
+    sub_->on_live(std::make_shared<const frame_batch>(std::move(frames)), out);
+    if (random_() % 10 != 0) // else: they come again
+      feed_.erase(feed_.begin(), feed_.begin() + heard);
+    take(testing::unfolded(std::move(out)));
   }
 
   void ask() {

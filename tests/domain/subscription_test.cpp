@@ -27,6 +27,10 @@ std::string text_of(const client_message& message) {
            (answer->recovered ? " recovered" : "");
   if (const auto* sent = std::get_if<deliver_frame>(&message))
     return std::to_string(sent->content->seq);
+  if (const auto* several = std::get_if<deliver_batch>(&message))
+    return several->batch->frames().size() == 1 ? std::to_string(several->batch->frames().front()->seq)
+                                                : std::to_string(several->batch->frames().front()->seq) + "-" +
+                                                      std::to_string(several->batch->frames().back()->seq);
   if (const auto* done = std::get_if<caught_up>(&message))
     return "live " + std::to_string(done->seq);
   if (const auto* gone = std::get_if<missing_frames>(&message))
@@ -44,7 +48,13 @@ std::string text_of(const std::vector<client_message>& messages) {
 
 std::string live(subscription& sub, sequence seq, std::string type = "item.seen") {
   std::vector<client_message> out;
-  sub.on_live(make_frame(seq, std::move(type)), out);
+  sub.on_live(std::make_shared<const frame_batch>(std::vector{make_frame(seq, std::move(type))}), out);
+  return text_of(out);
+}
+
+std::string live_batch(subscription& sub, sequence from, sequence to) {
+  std::vector<client_message> out;
+  sub.on_live(std::make_shared<const frame_batch>(make_page(from, to)), out);
   return text_of(out);
 }
 
@@ -217,4 +227,33 @@ CAF_TEST(frames that the filter does not want pass silently and use no window) {
   CAF_CHECK_EQUAL(live(sub, 14, "user.seen"), "");
   CAF_CHECK(!sub.live());
   CAF_CHECK_EQUAL(sub.after(), 13U);
+}
+
+CAF_TEST(live frames that all fit are passed on as they came) {
+  subscription sub{request(start_live{})};
+  begin(sub);
+  CAF_CHECK_EQUAL(live_batch(sub, 11, 14), "11-14");
+  CAF_CHECK_EQUAL(sub.unacknowledged(), 4u);
+  CAF_CHECK_EQUAL(sub.after(), 14u);
+  CAF_CHECK_EQUAL(live_batch(sub, 13, 15), "15");
+  CAF_CHECK_EQUAL(live_batch(sub, 17, 18), "");
+  CAF_CHECK(sub.wants_page());
+}
+
+CAF_TEST(of live frames only those go out for which the window has room) {
+  subscription sub{request(start_live{}, 3)};
+  begin(sub);
+  CAF_CHECK_EQUAL(live_batch(sub, 11, 14), "11, 12, 13");
+  CAF_CHECK(!sub.live());
+  sub.acknowledge(13);
+  CAF_CHECK(sub.wants_page());
+}
+
+CAF_TEST(of live frames only those go out that the filter wants) {
+  auto wanted = request(start_live{});
+  wanted.types = {"other.*"};
+  subscription sub{std::move(wanted)};
+  begin(sub);
+  CAF_CHECK_EQUAL(live_batch(sub, 11, 14), "");
+  CAF_CHECK_EQUAL(sub.after(), 14u);
 }

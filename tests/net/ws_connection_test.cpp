@@ -2,11 +2,15 @@
 
 #include "net/ws_connection.hpp"
 
+#include "net/client_mailbox.hpp"
 #include "support/fake_gateway.hpp"
 #include "support/fake_port.hpp"
 #include "support/weir_test.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <sstream>
 
 using namespace weir;
 using namespace weir::net;
@@ -44,6 +48,13 @@ struct fixture {
 };
 
 struct default_fixture : fixture {};
+
+frame_batch_ptr frames_of(sequence count, const std::string& data) {
+  std::vector<frame_ptr> out;
+  for (sequence seq = 1; seq <= count; ++seq)
+    out.push_back(std::make_shared<const frame>(frame{seq, "t", fmt::format(R"("seq":{},"data":{})", seq, data)}));
+  return std::make_shared<const frame_batch>(std::move(out));
+}
 
 server_options with_token() {
   server_options out;
@@ -171,6 +182,52 @@ CAF_TEST(a batch client gets frames joined by line breaks) {
   CAF_REQUIRE_EQUAL(port.sent.size(), before + 1);
   CAF_CHECK_EQUAL(std::ranges::count(port.sent.back(), '\n'), 4);
   CAF_CHECK(port.costs.back() > 0u);
+}
+
+CAF_TEST(frames of one commit go to a batch client as lines of one message) {
+  say(R"({"op":"connect","id":1,"batch":true})");
+  say(R"({"op":"subscribe","id":2,"job":"j","after":"earliest"})");
+  const auto before = port.sent.size();
+  door.tell("j", frames_of(3, "{\n}"));
+  port.run_posted();
+  CAF_REQUIRE_EQUAL(port.sent.size(), before + 1);
+  CAF_CHECK_EQUAL(port.sent.back(), "{\"ev\":1,\"seq\":1,\"data\":{ }}\n"
+                                    "{\"ev\":1,\"seq\":2,\"data\":{ }}\n"
+                                    "{\"ev\":1,\"seq\":3,\"data\":{ }}");
+  CAF_CHECK_EQUAL(port.costs.back(), client_mailbox::cost(deliver_batch{1, frames_of(3, "{\n}")}));
+}
+
+CAF_TEST(many frames leave in several messages and cost what they cost one by one) {
+  say(R"({"op":"connect","id":1,"batch":true})");
+  say(R"({"op":"subscribe","id":2,"job":"j","after":"earliest"})");
+  const auto before = port.sent.size();
+  const auto frames = frames_of(100, '"' + std::string(1'000, 'x') + '"');
+  door.tell("j", frames);
+  port.run_posted();
+  CAF_CHECK(port.sent.size() > before + 2);
+  std::size_t cost = 0;
+  sequence last = 0;
+  for (auto i = before; i < port.sent.size(); ++i) {
+    cost += port.costs[i];
+    std::istringstream lines{port.sent[i]};
+    for (std::string line; std::getline(lines, line);)
+      CAF_CHECK_EQUAL(json::parse(line)["seq"].get<sequence>(), ++last);
+  }
+  CAF_CHECK_EQUAL(last, 100u);
+  std::size_t single = 0;
+  for (const auto& content : frames->frames())
+    single += client_mailbox::cost(deliver_frame{1, content});
+  CAF_CHECK_EQUAL(cost, single);
+}
+
+CAF_TEST(a client without batches gets a message for each frame) {
+  say(R"({"op":"connect","id":1})");
+  say(R"({"op":"subscribe","id":2,"job":"j","after":"earliest"})");
+  const auto before = port.sent.size();
+  door.tell("j", frames_of(3, "1"));
+  port.run_posted();
+  CAF_REQUIRE_EQUAL(port.sent.size(), before + 3);
+  CAF_CHECK_EQUAL(last()["seq"].get<sequence>(), 3u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -99,6 +99,21 @@ net::submitted_item fake_gateway::store(event& body, outgoing& out) {
   return {body.id, body.job, content->seq, "accepted"};
 }
 
+void fake_gateway::tell(const job_id& job, const frame_batch_ptr& frames) {
+  outgoing out;
+  {
+    const std::scoped_lock lock{mutex_};
+    auto [first, last] = listeners_.equal_range(job);
+    for (auto i = first; i != last; ++i)
+      out.emplace_back(i->second.outlet, deliver_batch{i->second.request.sub, frames});
+  }
+  for (auto& [outlet, message] : out) {
+    std::vector<client_message> one;
+    one.push_back(std::move(message));
+    outlet->push(std::move(one));
+  }
+}
+
 void fake_gateway::submit(net::submission batch, net::submit_reply reply) {
   net::submission_answer answer;
   std::unique_ptr<net::refusal> refused;

@@ -29,6 +29,9 @@ public:
   [[nodiscard]] net::question last_question() const;
   [[nodiscard]] std::vector<net::submission> submissions() const;
 
+  /// Hands the frames to everyone who listens to the job.
+  void tell(const job_id& job, const frame_batch_ptr& frames);
+
   /// With this set, `submit` refuses everything.
   void refuse_with(net::refusal why);
   std::atomic<bool> is_ready{true};

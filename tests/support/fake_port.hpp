@@ -12,7 +12,7 @@ namespace weir::testing {
 class fake_port : public net::client_port {
 public:
   void send(net::outgoing message) override {
-    sent.push_back(message.head + (message.body ? message.body->body : std::string{}) + message.tail);
+    sent.push_back(message.head + (message.body ? *message.body : std::string{}) + message.tail);
     costs.push_back(message.cost);
   }
   void close(std::uint16_t close_code, std::string why, bool flush) override {

@@ -85,6 +85,9 @@ private:
     bodies_.push_back(what.content->body);
     position_->seq = what.content->seq;
   }
+  void note(const deliver_batch& /*what*/) {
+    wrong("got a batch that the client did not unfold");
+  }
   void note(const caught_up& what) {
     if (what.seq != bodies_.size())
       wrong(fmt::format("is live at {} and has {}", what.seq, bodies_.size()));

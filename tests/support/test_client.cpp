@@ -1,11 +1,13 @@
 #include "support/test_client.hpp"
 
+#include "support/unfolded.hpp"
+
 #include <fmt/format.h>
 
 namespace weir::testing {
 
 bool test_client::push(std::vector<client_message> batch) {
-  for (auto& message : batch) {
+  for (auto& message : unfolded(std::move(batch))) {
     unread_ += std::holds_alternative<deliver_frame>(message) ? 1 : 0;
     messages.push_back(std::move(message));
   }
@@ -35,6 +37,9 @@ void test_client::drink(std::size_t room_after) {
 namespace {
 
 struct in_words {
+  std::string operator()(const deliver_batch& /*what*/) const {
+    return "batch"; // `push` has unfolded all of them
+  }
   std::string operator()(const subscribed& what) const {
     const auto* verb = !what.recovering ? "subscribed" : what.recovered ? "resumed" : "lost";
     return fmt::format("{}({}/{})", verb, what.from, what.last);
