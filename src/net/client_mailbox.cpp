@@ -22,17 +22,24 @@ std::size_t client_mailbox::cost(const client_message& message) noexcept {
 
 bool client_mailbox::push(std::vector<client_message> batch) {
   auto fits = true;
+  auto wakes = false;
   {
     auto lock = std::lock_guard{mutex_};
     if (shut_ || batch.empty())
       return pending_ < budget_;
     for (const auto& message : batch)
       pending_ += cost(message);
-    std::ranges::move(batch, std::back_inserter(inbox_.messages));
+    // Otherwise somebody was woken for what is there already.
+    wakes = inbox_.messages.empty();
+    if (wakes)
+      inbox_.messages = std::move(batch);
+    else
+      std::ranges::move(batch, std::back_inserter(inbox_.messages));
     fits = pending_ < budget_;
     blocked_ = blocked_ || !fits;
   }
-  wake_();
+  if (wakes)
+    wake_();
   return fits;
 }
 

@@ -16,8 +16,9 @@ namespace weir::net {
 /// they are on the wire. Any thread.
 class client_mailbox : public client_outlet {
 public:
-  /// @param wake called from any thread when there is something to fetch; it
-  ///   may be called once more than needed.
+  /// @param wake called from any thread when there is something to fetch, and
+  ///   not again for messages before that is fetched; it may be called once
+  ///   more than needed.
   client_mailbox(std::size_t budget, std::function<void()> wake);
 
   bool push(std::vector<client_message> batch) override;

@@ -25,7 +25,9 @@ CAF_TEST(a push over the budget is taken and answered with no) {
   CAF_CHECK(box.push(frame_of(500)));
   CAF_CHECK(!box.push(frame_of(500)));
   CAF_CHECK(box.over_budget());
+  CAF_CHECK_EQUAL(wakes, 1);
   CAF_CHECK_EQUAL(box.fetch().messages.size(), 2u);
+  static_cast<void>(box.push(frame_of(1)));
   CAF_CHECK_EQUAL(wakes, 2);
 }
 
