@@ -41,10 +41,8 @@ void run_queue::push(caf::resumable* job) {
   {
     const guard hold{lock_};
     jobs_.push_back(job);
-    if (asleep_ > 0) {
-      --asleep_;
-      wakes = true;
-    }
+    // Also when one was woken before and has not got here: a signal that got lost costs a moment, not a thread.
+    wakes = asleep_ > 0;
   }
   if (wakes)
     pthread_cond_signal(&news_);
@@ -61,6 +59,7 @@ caf::resumable* run_queue::pop() {
   while (jobs_.empty()) {
     ++asleep_;
     pthread_cond_wait(&news_, &lock_);
+    --asleep_;
   }
   return take();
 }

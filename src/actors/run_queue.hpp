@@ -42,7 +42,7 @@ private:
   pthread_mutex_t lock_{};
   pthread_cond_t news_{};
   std::deque<caf::resumable*> jobs_;
-  std::size_t asleep_ = 0; ///< threads that nobody has woken yet
+  std::size_t asleep_ = 0; ///< threads that wait
 };
 
 /// CAF's scheduler over one `run_queue`.

@@ -37,9 +37,8 @@ shard_state::slot& shard_state::slot_of(const job_id& job) {
 
 void shard_state::deliver(const events_accepted& msg) {
   WEIR_FAILPOINT("shard_message");
-  // They may never have been. All jobs are told to begin again behind this, and find those that are.
   if (msg.retractions != services->health.retractions)
-    return;
+    return; // they may never have been; all jobs are told to begin again behind this
   std::vector<slot*> touched;
   for (const auto& ev : msg.events) {
     auto& where = slot_of(ev->body.job);
@@ -193,12 +192,11 @@ void shard_state::crashed(const job_id& job, slot& where, const caf::error& reas
 
 void shard_state::write(storage::job_commit what, pending_write then) {
   // A run is of an event that the job was told of; all else is about the job.
-  const auto& its = slot_of(then.job).card;
-  const auto retractions = what.attempts.empty() ? std::nullopt : std::optional{its->retractions.load()};
+  const auto begun = what.attempts.empty() ? std::nullopt : std::optional{slot_of(then.job).card->retractions.load()};
   auto cookie = ++token_;
   writes_.emplace(cookie, std::move(then));
   if (auto writer = services->where.get()->writer)
-    self->send(writer, commit_job{cookie, std::make_shared<storage::job_commit>(std::move(what)), retractions});
+    self->send(writer, commit_job{cookie, std::make_shared<storage::job_commit>(std::move(what)), begun});
 }
 
 void shard_state::written(job_committed& msg) {

@@ -1,7 +1,5 @@
 #include "actors/store_group.hpp"
 
-#include "domain/job_holdings.hpp"
-
 #include <algorithm>
 #include <iterator>
 #include <utility>

@@ -2,6 +2,7 @@
 
 #include "actors/messages.hpp"
 #include "actors/store_lanes.hpp"
+#include "domain/job_holdings.hpp"
 
 #include <caf/actor_control_block.hpp>
 

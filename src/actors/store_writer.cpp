@@ -186,6 +186,11 @@ void store_writer_state::sync() {
   services->metrics->group_events.observe(static_cast<double>(events));
 }
 
+void store_writer_state::finish() {
+  if (!staged_.empty())
+    sync();
+}
+
 void store_writer_state::refuse_staged(const error& why) {
   const auto is_heard_of = std::ranges::any_of(
       staged_, [](const store_group& group) { return !group.to_hand_on && group.count().accepted > 0; });
@@ -274,6 +279,11 @@ store_writer_actor::behavior_type store_writer(store_writer_actor::stateful_poin
   use_house_rules(self);
   self->state.services = std::move(services);
   self->state.options = options;
+  // What is staged has been heard of, and readers wait for it.
+  self->set_exit_handler([self](caf::exit_msg& msg) {
+    self->state.finish();
+    self->quit(std::move(msg.reason));
+  });
   return {
       [self](append_events& msg) { self->state.append(msg); },   [self](commit_job& msg) { self->state.commit(msg); },
       [self](discard_letter& msg) { self->state.discard(msg); }, [self](fire_timers& msg) { self->state.fire(msg); },

@@ -30,6 +30,9 @@ struct store_writer_state {
   /// Syncs what is staged, now that whatever came meanwhile is staged with it.
   void sync_when_due();
 
+  /// Before it quits.
+  void finish();
+
   store_writer_actor::pointer self;
   services_ptr services;
   group_limits options;

@@ -47,14 +47,15 @@ struct embedded_store::state {
   mutable std::shared_mutex pinned; ///< held shared by whoever needs that no file of the log goes
   std::uint64_t uncompacted = 0;    ///< bytes dropped since the view was compacted; guarded by `trimming`
 
-  std::optional<batch_plan> plan; ///< what was staged and is in no group of the log yet; guarded by `writing`
-  status settled;                 ///< what `sync` is to answer for what was settled without it; guarded by `writing`
+  std::optional<batch_plan> plan;   ///< what was staged and is in no group of the log yet; guarded by `writing`
+  bool trim_waits = false;          ///< no new plan before retention had its turn; guarded by `writing`
+  std::condition_variable_any turn; ///< `plan` or `trim_waits` has changed, or the store is being closed
 
   mutable std::mutex figures;
   meta_row meta;                           ///< guarded by `figures`
   log_position head = 0;                   ///< guarded by `figures`
   log_position staged = 0;                 ///< all before was staged at least; guarded by `figures`
-  bool closing = false;                    ///< nobody waits any more; guarded by `figures`
+  std::atomic<bool> closing{false};        ///< nobody waits any more
   mutable std::condition_variable visible; ///< any of these three has changed
 
   [[nodiscard]] status usable() const;
@@ -63,8 +64,8 @@ struct embedded_store::state {
   [[nodiscard]] status save_space(bool tight);
   /// Waits until what was staged before can be seen, or never will.
   void catch_up() const;
-  [[nodiscard]] result<write_outcome> stage(const write_batch& batch);
-  /// Makes durable and visible what was staged; also for others than the one who does that.
+  [[nodiscard]] result<write_outcome> stage(const write_batch& batch, std::unique_lock<std::mutex>& held);
+  /// Makes durable and visible what was staged.
   [[nodiscard]] status settle();
   void forget_plan();
   [[nodiscard]] status sync();

@@ -136,11 +136,11 @@ recovery_report embedded_store::recovery() const {
 }
 
 status embedded_store::close() {
-  {
-    const std::scoped_lock figures_lock{state_->figures};
-    state_->closing = true;
-  }
+  state_->closing = true;
+  // Under the locks: whoever is just about to wait looks before.
+  { const std::scoped_lock both{state_->writing, state_->figures}; }
   state_->visible.notify_all();
+  state_->turn.notify_all();
   const std::unique_lock alone{state_->life};
   if (state_->closed)
     return {};

@@ -89,6 +89,7 @@ void embedded_store::state::forget_plan() {
     staged = head;
   }
   visible.notify_all();
+  turn.notify_all();
 }
 
 status embedded_store::state::settle() {
@@ -100,14 +101,10 @@ status embedded_store::state::settle() {
 }
 
 status embedded_store::state::sync() {
-  auto before = std::exchange(settled, {});
-  if (failed)
-    return fail(errc::storage_unavailable, "an earlier write failed");
-  if (before)
+  if (!failed)
     return settle();
-  // One answer for all: what came behind that has not happened either.
   forget_plan();
-  return before;
+  return fail(errc::storage_unavailable, "an earlier write failed");
 }
 
 void embedded_store::state::catch_up() const {
@@ -116,7 +113,9 @@ void embedded_store::state::catch_up() const {
   visible.wait(figures_lock, [&] { return head >= wanted || staged < wanted || closing; });
 }
 
-result<write_outcome> embedded_store::state::stage(const write_batch& batch) {
+result<write_outcome> embedded_store::state::stage(const write_batch& batch, std::unique_lock<std::mutex>& held) {
+  if (!plan)
+    turn.wait(held, [this] { return !trim_waits || closing; });
   if (writer == nullptr)
     return fail(errc::storage_unavailable, "the store is open for reading only");
   if (failed)
@@ -143,14 +142,14 @@ result<write_outcome> embedded_store::stage(const write_batch& batch) {
   const std::shared_lock alive{state_->life};
   if (auto open = state_->usable(); !open)
     return open.error();
-  const std::scoped_lock one{state_->writing};
+  std::unique_lock one{state_->writing};
   if (WEIR_MUTATED(commit_without_effects)) {
     auto poorer = batch;
     for (auto& commit : poorer.commits)
       commit.records.clear();
-    return state_->stage(poorer);
+    return state_->stage(poorer, one);
   }
-  return state_->stage(batch);
+  return state_->stage(batch, one);
 }
 
 status embedded_store::sync() {

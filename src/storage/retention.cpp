@@ -200,10 +200,14 @@ status retention_turn::write_kept_file(log_position start, std::vector<event_to_
 
 status retention_turn::trim_jobs(const front& what) {
   for (auto next = what.last.begin(); next != what.last.end();) {
-    const std::scoped_lock lock{of_.writing};
+    std::unique_lock lock{of_.writing};
     // What is staged has read rows of jobs as they were.
-    if (auto done = of_.settle(); !done)
-      of_.settled = done;
+    of_.trim_waits = true;
+    of_.turn.wait(lock, [this] { return !of_.plan || of_.failed || of_.closing; });
+    of_.trim_waits = false;
+    of_.turn.notify_all();
+    if (of_.plan)
+      return fail(errc::storage_unavailable, "the store is being closed");
     if (of_.failed)
       return fail(errc::storage_unavailable, "an earlier write failed");
     view_editor editor{*of_.rows, of_.meta};

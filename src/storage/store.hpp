@@ -231,15 +231,12 @@ public:
   store& operator=(const store&) = delete;
   virtual ~store();
 
-  /// Decides what becomes of each request of the batch, behind all that was
-  /// staged before. None of it is durable yet or seen by readers, so nothing of
-  /// it may have a consequence outside of this process before `sync`. Whoever
-  /// asks from then on for what is pending (`pending`, `start_job`,
-  /// `unfinished_jobs`) waits until `sync` has made it visible, or has failed. Appends come first, then commits,
-  /// discards, timers and delivered rows.
-  /// @returns an error only when nothing of the batch is staged: `disk_full`
-  ///   (the store goes on) or `storage_unavailable` (it does not: every later
-  ///   call fails alike; the caller must exit).
+  /// Decides what becomes of each request, behind all that was staged before:
+  /// appends, then commits, discards, timers and delivered rows. Before `sync`
+  /// nothing of it is durable or shown, or may have a consequence outside of this
+  /// process; `pending`, `start_job` and `unfinished_jobs` wait for that `sync`.
+  /// @returns `disk_full` (nothing of it is staged, the store goes on) or
+  ///   `storage_unavailable` (all later calls fail alike; the caller must exit).
   virtual result<write_outcome> stage(const write_batch& batch) = 0;
 
   /// Makes all that was staged durable, at once and with one sync, and visible.

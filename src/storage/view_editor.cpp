@@ -11,18 +11,6 @@
 
 namespace weir::storage {
 
-void view_editor::put(std::string key, std::string value) {
-  changes_[std::move(key)].value = std::move(value);
-}
-
-void view_editor::put_new(std::string key, std::string value) {
-  changes_.insert_or_assign(std::move(key), staged_row{std::move(value), true});
-}
-
-void view_editor::erase(std::string key) {
-  changes_[std::move(key)].value.reset();
-}
-
 // -- events ---------------------------------------------------------------------
 
 status view_editor::accept(const accepted_event& what) {

@@ -5,8 +5,8 @@
 
 #include <utility>
 
-// The part of the editor that reads rows as of now, and changes those of the
-// outbox and of timers.
+// The part of the editor that reads and changes single rows as of now, and those
+// of the outbox and of timers.
 
 namespace weir::storage {
 
@@ -63,6 +63,21 @@ result<std::optional<timer_row>> view_editor::timer(timestamp due, const std::st
 
 result<std::optional<waiting_row>> view_editor::outbox(const outbox_key& key) {
   return row<waiting_row>(keys::outbox(key));
+}
+
+void view_editor::put(std::string key, std::string value) {
+  changes_[std::move(key)].value = std::move(value);
+}
+
+void view_editor::put_new(std::string key, std::string value) {
+  changes_.insert_or_assign(std::move(key), staged_row{std::move(value), true});
+}
+
+void view_editor::erase(std::string key) {
+  auto& row = changes_[key];
+  row.value.reset();
+  if (row.is_new)
+    changes_.erase(key); // came and went: as if it had never been
 }
 
 // -- what leaves the stream -------------------------------------------------------

@@ -196,3 +196,14 @@ CAF_TEST(jobs begin again when what they heard of finds no room on the disk) {
   CAF_CHECK_EQUAL(node.services().metrics->job_restarts.value(), 0.0);
   CAF_CHECK(node.fatal.empty());
 }
+
+CAF_TEST(what is staged is made durable and answered before the writer ends) {
+  node_fixture node;
+  auto reply = node.post("a");
+  run_until(node, "e1#1");
+  CAF_REQUIRE_EQUAL(reply->answers, 0);
+  node.crash("store_writer");
+  node.settle();
+  CAF_CHECK_EQUAL(reply->word(), "accepted");
+  CAF_CHECK(node.fatal == std::vector<int>{70});
+}

@@ -99,6 +99,18 @@ CAF_TEST(a commit of a staged event becomes durable with it) {
   CAF_CHECK_EQUAL(db->verify({})->findings.size(), 0u);
 }
 
+CAF_TEST(an event that came and went at once hides no other one of its job) {
+  CAF_REQUIRE(append(*db, sample_event("j", "e0")) != nullptr);
+  restart(); // the tables have it now
+  CAF_REQUIRE(stage_commit(stage_event()));
+  CAF_REQUIRE(db->sync());
+  CAF_REQUIRE(db->unfinished_jobs("", 9)); // has all rows written
+  const auto start = db->start_job("j", {});
+  CAF_REQUIRE(start);
+  CAF_REQUIRE_EQUAL(start->pending.events.size(), 1u);
+  CAF_CHECK_EQUAL(start->pending.events.front().body->body.id, "e0");
+}
+
 CAF_TEST(a sync of nothing writes nothing) {
   CAF_REQUIRE(stage_event() != nullptr);
   CAF_REQUIRE(db->sync());
