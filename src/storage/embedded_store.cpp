@@ -4,6 +4,7 @@
 #include "storage/dropped_rows.hpp"
 #include "storage/embedded_state.hpp"
 #include "storage/retention.hpp"
+#include "storage/store_rules.hpp"
 
 #include <fmt/format.h>
 
