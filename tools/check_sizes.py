@@ -7,9 +7,9 @@ LIMITS = {".cpp": 300, ".hpp": 150}
 # path: (lines, reason)
 ALLOWED = {
     "src/actors/interfaces.hpp": (260, "all typed interfaces stand on one page"),
-    "src/actors/messages.hpp": (480, "all messages stand on one page"),
+    "src/actors/messages.hpp": (470, "all messages stand on one page"),
     "tests/storage/store_contract.hpp": (600, "one suite for all stores, included by each of them"),
-    "src/storage/store.hpp": (325, "the port to storage with every contract in one place"),
+    "src/storage/store.hpp": (320, "the port to storage with every contract in one place"),
 }
 
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/reply_once.hpp"
+#include "actors/requests.hpp"
 #include "domain/delivery.hpp"
 #include "domain/event.hpp"
 #include "domain/frame.hpp"
@@ -14,7 +14,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,37 +26,6 @@
 namespace weir::actors {
 
 // -- ingest --------------------------------------------------------------------
-
-/// Events of one request on their way in.
-struct submission {
-  std::vector<event> events;
-  std::string caller;
-  std::string idempotency_key;
-  std::string fingerprint;
-  std::chrono::milliseconds wait{0};
-  std::string replay_of; ///< the dead letter that enters again, or ""
-};
-
-struct refusal {
-  error why;
-  std::chrono::milliseconds retry_after{0};
-};
-
-struct submitted_item {
-  std::string id;
-  job_id job;
-  sequence seq = 0;
-  std::string status;
-  std::optional<refusal> refused = {}; ///< with status "rejected": its job is full
-};
-
-struct submission_answer {
-  std::vector<submitted_item> items;
-  bool replayed = false;
-  bool waited = false;
-};
-
-using submit_reply = reply_once<submission_answer, refusal>;
 
 /// Gateway or DEAD LETTER to INGEST: make these durable, then answer.
 struct submit_events {
@@ -196,22 +164,6 @@ struct find_unfinished {
 struct measure_outbox {};
 
 // -- questions -----------------------------------------------------------------
-
-struct question {
-  std::string verb;
-  std::map<std::string, std::string> parameters;
-  std::string body;
-  std::string who;
-};
-
-struct answer {
-  int status = 200;
-  std::string body;
-  std::string next;
-  std::string created = {}; ///< id of what the question made, or ""
-};
-
-using ask_reply = reply_once<answer, error>;
 
 /// Gateway to STORE READER, INSPECTOR, DEAD LETTER or ROUTER: see README.md.
 struct ask_node {

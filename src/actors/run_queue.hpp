@@ -3,9 +3,10 @@
 #include <caf/policy/unprofiled.hpp>
 #include <caf/resumable.hpp>
 
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <pthread.h>
+#include <mutex>
 
 namespace caf {
 class actor_system_config;
@@ -18,15 +19,9 @@ namespace weir::actors {
 ///
 /// What CAF's own work sharing does, without its price: it takes memory for
 /// each entry, and it wakes a thread while it holds the lock that this one
-/// needs. A lock here is held for a few instructions, so that whoever meets a
-/// taken one looks again before it goes to sleep.
+/// needs.
 class run_queue {
 public:
-  run_queue();
-  run_queue(const run_queue&) = delete;
-  run_queue& operator=(const run_queue&) = delete;
-  ~run_queue();
-
   void push(caf::resumable* job);
 
   /// Waits for one.
@@ -36,11 +31,10 @@ public:
   [[nodiscard]] caf::resumable* try_pop();
 
 private:
-  class guard;
   [[nodiscard]] caf::resumable* take();
 
-  pthread_mutex_t lock_{};
-  pthread_cond_t news_{};
+  std::mutex lock_;
+  std::condition_variable news_;
   std::deque<caf::resumable*> jobs_;
   std::size_t asleep_ = 0; ///< threads that wait
 };

@@ -77,6 +77,10 @@ bool store_group::is_awaited() const {
   return std::ranges::any_of(appends, [](const auto& one) { return one.what.is_awaited; });
 }
 
+bool store_group::is_out() const {
+  return !to_hand_on && count().accepted > 0;
+}
+
 std::optional<timestamp> store_group::first_timer() const {
   std::optional<timestamp> due;
   for (std::size_t i = 0; i < outcome.commits.size(); ++i)

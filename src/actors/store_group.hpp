@@ -35,6 +35,9 @@ public:
   /// Whether somebody waits for the end of one of its events.
   [[nodiscard]] bool is_awaited() const;
 
+  /// Whether jobs have its events before they are durable.
+  [[nodiscard]] bool is_out() const;
+
   /// When the first of the timers goes off that its commits have set.
   [[nodiscard]] std::optional<timestamp> first_timer() const;
 

@@ -53,6 +53,16 @@ void store_writer_state::flush_if_due() {
 
 // -- one group -------------------------------------------------------------------
 
+template <class Call>
+auto store_writer_state::in_store(Call&& call) {
+  const auto began = std::chrono::steady_clock::now();
+  services->health.writing_since_us = services->ticks ? services->ticks() : 0;
+  auto outcome = std::forward<Call>(call)(*services->store);
+  services->health.writing_since_us = 0;
+  spent_ += std::chrono::steady_clock::now() - began;
+  return outcome;
+}
+
 void store_writer_state::stage_next() {
   store_group group;
   for (auto& request : lanes_.next_group(options))
@@ -60,12 +70,8 @@ void store_writer_state::stage_next() {
       refuse(request);
     else
       group.take(std::move(request), services->now());
-  const auto began = std::chrono::steady_clock::now();
-  services->health.writing_since_us = services->ticks ? services->ticks() : 0;
   auto outcome = failed_ ? result<storage::write_outcome>{fail(errc::storage_unavailable, "the store failed earlier")}
-                         : services->store->stage(group.batch);
-  services->health.writing_since_us = 0;
-  spent_ += std::chrono::steady_clock::now() - began;
+                         : in_store([&](auto& store) { return store.stage(group.batch); });
   if (!outcome) {
     group.refuse(outcome.error());
     answer(group);
@@ -124,9 +130,7 @@ void store_writer_state::send_out(events_written news) {
 /// not: what its sync costs is little beside all the rest of it.
 bool store_writer_state::may_wait() const {
   constexpr std::size_t few = 64;
-  if (staged_.size() != 1 || staged_.front().events > few)
-    return false;
-  return !staged_.front().to_hand_on && staged_.front().count().accepted > 0;
+  return staged_.size() == 1 && staged_.front().events <= few && staged_.front().is_out();
 }
 
 void store_writer_state::sync_when_due() {
@@ -162,13 +166,10 @@ bool store_writer_state::wait_for_mail() {
 
 void store_writer_state::sync() {
   has_waited_ = false;
-  const auto began = std::chrono::steady_clock::now();
-  services->health.writing_since_us = services->ticks ? services->ticks() : 0;
-  const auto durable = services->store->sync();
-  services->health.writing_since_us = 0;
-  const auto took = std::chrono::steady_clock::now() - began;
-  patience_.synced(took);
-  services->metrics->commit_seconds.observe(std::chrono::duration<double>(std::exchange(spent_, {}) + took).count());
+  const auto deciding = spent_;
+  const auto durable = in_store([](auto& store) { return store.sync(); });
+  patience_.synced(spent_ - deciding);
+  services->metrics->commit_seconds.observe(std::chrono::duration<double>(std::exchange(spent_, {})).count());
   if (!durable) {
     refuse_staged(durable.error());
     note_failure(durable.error());
@@ -192,8 +193,7 @@ void store_writer_state::finish() {
 }
 
 void store_writer_state::refuse_staged(const error& why) {
-  const auto is_heard_of = std::ranges::any_of(
-      staged_, [](const store_group& group) { return !group.to_hand_on && group.count().accepted > 0; });
+  const auto is_heard_of = std::ranges::any_of(staged_, &store_group::is_out);
   // Their positions will be those of others.
   if (is_heard_of)
     ++services->health.retractions;

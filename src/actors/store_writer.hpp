@@ -39,6 +39,9 @@ struct store_writer_state {
 
 private:
   void add(store_request request);
+  /// Calls the store; others see how long that takes.
+  template <class Call>
+  auto in_store(Call&& call);
   void stage_next();
   /// Hands the new events to their jobs before they are durable, unless that must wait for `answer`.
   void hand_out(store_group& group);
@@ -59,7 +62,7 @@ private:
   store_lanes lanes_;
   std::vector<store_group> staged_; ///< two at most: commits of the second one are of events of the first one
   sync_patience patience_;
-  std::chrono::steady_clock::duration spent_{0}; ///< in the store since the last sync
+  std::chrono::steady_clock::duration spent_{0}; ///< in the store, for what is staged
   bool is_tick_sent_ = false;
   bool has_waited_ = false; ///< what is staged has
   bool failed_ = false;

@@ -47,9 +47,9 @@ struct embedded_store::state {
   mutable std::shared_mutex pinned; ///< held shared by whoever needs that no file of the log goes
   std::uint64_t uncompacted = 0;    ///< bytes dropped since the view was compacted; guarded by `trimming`
 
-  std::optional<batch_plan> plan;   ///< what was staged and is in no group of the log yet; guarded by `writing`
-  bool trim_waits = false;          ///< no new plan before retention had its turn; guarded by `writing`
-  std::condition_variable_any turn; ///< `plan` or `trim_waits` has changed, or the store is being closed
+  std::optional<batch_plan> plan; ///< what was staged and is in no group of the log yet; guarded by `writing`
+  bool trim_waits = false;        ///< no new plan before retention had its turn; guarded by `writing`
+  std::condition_variable turn;   ///< `plan` or `trim_waits` has changed, or the store is being closed
 
   mutable std::mutex figures;
   meta_row meta;                           ///< guarded by `figures`
@@ -58,6 +58,8 @@ struct embedded_store::state {
   std::atomic<bool> closing{false};        ///< nobody waits any more
   mutable std::condition_variable visible; ///< any of these three has changed
 
+  /// For headers of groups and the age of what is garbage.
+  [[nodiscard]] static timestamp time_of_day();
   [[nodiscard]] status usable() const;
   /// Whether anything may be written, and what the disk is like.
   [[nodiscard]] result<disk_report> check_disk();

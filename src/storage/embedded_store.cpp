@@ -12,6 +12,10 @@
 
 namespace weir::storage {
 
+timestamp embedded_store::state::time_of_day() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
 namespace {
 
 /// Less, and RocksDB could not even start.
@@ -106,9 +110,7 @@ result<std::unique_ptr<embedded_store>> embedded_store::open(embedded_options op
   opened->incarnation = found->tail.incarnation;
   opened->meta = found->meta;
   opened->head = found->tail.end;
-  opened->dropped = dropped_rows(opened->segments, opened->opts.dedupe_window, [] {
-    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  });
+  opened->dropped = dropped_rows(opened->segments, opened->opts.dedupe_window, state::time_of_day);
   opened->rows->set_garbage(opened->dropped);
   if (opened->opts.read_only)
     return std::unique_ptr<embedded_store>{new embedded_store(std::move(opened))};

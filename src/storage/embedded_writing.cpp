@@ -60,7 +60,7 @@ status embedded_store::state::mark_durable() {
 }
 
 status embedded_store::state::make_durable(batch_plan& of) {
-  const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  const auto now = time_of_day();
   const auto group = of.group().number();
   auto bytes = of.group().finish(now);
   auto changes = of.rows().take(writer->tail().end + bytes.size(), group);

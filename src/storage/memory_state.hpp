@@ -72,6 +72,11 @@ struct memory_store::state : memory_contents {
   bool closed = false;
   std::optional<memory_contents> before_stage; ///< only where a `sync` may be refused
 
+  /// Goes back to before what was staged, where that was kept.
+  void undo() {
+    if (auto before = std::exchange(before_stage, std::nullopt))
+      static_cast<memory_contents&>(*this) = *std::move(before);
+  }
   /// What readers may see.
   [[nodiscard]] const memory_contents& shown() const {
     return before_stage ? *before_stage : *this;

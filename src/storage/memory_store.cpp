@@ -19,8 +19,7 @@ memory_store::~memory_store() = default;
 
 void memory_store::revive() {
   const std::unique_lock lock{state_->guard};
-  if (auto before = std::exchange(state_->before_stage, std::nullopt))
-    static_cast<memory_contents&>(*state_) = *std::move(before);
+  state_->undo();
   state_->failed = false;
   state_->closed = false;
 }
@@ -63,14 +62,13 @@ status memory_store::sync() {
     return open;
   if (state_->failed)
     return fail(errc::storage_unavailable, "an earlier write failed");
-  auto injected = before_sync ? before_sync() : std::nullopt;
-  auto before = std::exchange(state_->before_stage, std::nullopt);
-  if (!injected)
-    return {};
-  state_->failed = injected->code == errc::storage_unavailable;
-  if (before)
-    static_cast<memory_contents&>(*state_) = *std::move(before);
-  return *std::move(injected);
+  if (auto injected = before_sync ? before_sync() : std::nullopt) {
+    state_->failed = injected->code == errc::storage_unavailable;
+    state_->undo();
+    return *std::move(injected);
+  }
+  state_->before_stage.reset();
+  return {};
 }
 
 status memory_store::close() {

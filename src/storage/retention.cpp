@@ -206,10 +206,10 @@ status retention_turn::trim_jobs(const front& what) {
     of_.turn.wait(lock, [this] { return !of_.plan || of_.failed || of_.closing; });
     of_.trim_waits = false;
     of_.turn.notify_all();
-    if (of_.plan)
-      return fail(errc::storage_unavailable, "the store is being closed");
     if (of_.failed)
       return fail(errc::storage_unavailable, "an earlier write failed");
+    if (of_.plan)
+      return fail(errc::storage_unavailable, "the store is being closed");
     view_editor editor{*of_.rows, of_.meta};
     for (std::size_t n = 0; n < jobs_at_once && next != what.last.end(); ++n, ++next)
       if (auto trimmed = editor.trim(next->first, next->second + 1); !trimmed)

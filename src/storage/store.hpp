@@ -221,9 +221,8 @@ struct trim_report {
   log_position floor = 0;        ///< where the log begins now
 };
 
-/// Durable truth. Implementations: memory (tests), embedded (log + view).
-/// `stage` and `sync` are called by one thread at a time; reads by any thread
-/// at any time, also during a write, and may touch the disk: not from pooled actors.
+/// Durable truth. Implementations: memory (tests), embedded (log + view). `stage` and `sync` by one thread at a
+/// time; reads by any at any time, also during a write, and may touch the disk: not from pooled actors.
 class store {
 public:
   store() = default;
@@ -242,7 +241,6 @@ public:
   /// Makes all that was staged durable, at once and with one sync, and visible.
   /// @returns an error as of `stage`: then nothing of all that has happened.
   virtual status sync() = 0;
-
   /// Both, for one batch.
   result<write_outcome> write(const write_batch& batch);
 
