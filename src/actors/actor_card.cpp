@@ -1,5 +1,7 @@
 #include "actors/actor_card.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace weir::actors {
@@ -64,34 +66,29 @@ card_ptr actor_board::add(std::string id, std::string kind, std::string parent, 
   card->since_us = now.time_since_epoch().count();
   card->active_us = now.time_since_epoch().count();
   std::lock_guard guard{mutex_};
-  auto& place = cards_[card->id];
-  if (place)
-    count_out(*place);
-  place = card;
+  if (const auto known = cards_.find(card->id); known != cards_.end())
+    take_out(*card_ptr{known->second});
+  cards_.insert_or_assign(card->id, card);
   ++counts_[card->kind];
-  by_parent_[card->parent][card->id] = card;
+  by_parent_[card->parent].emplace(card->id, card);
   return card;
 }
 
 void actor_board::remove(const std::string& id) {
   std::lock_guard guard{mutex_};
-  auto found = cards_.find(id);
-  if (found == cards_.end())
-    return;
-  auto siblings = by_parent_.find(found->second->parent);
-  if (siblings != by_parent_.end()) {
-    siblings->second.erase(id);
-    if (siblings->second.empty())
-      by_parent_.erase(siblings);
-  }
-  count_out(*found->second);
-  cards_.erase(found);
+  if (const auto found = cards_.find(id); found != cards_.end())
+    take_out(*card_ptr{found->second});
 }
 
-void actor_board::count_out(const actor_card& gone) {
+void actor_board::take_out(const actor_card& gone) {
+  const auto siblings = by_parent_.find(gone.parent);
+  siblings->second.erase(gone.id);
+  if (siblings->second.empty())
+    by_parent_.erase(siblings);
   const auto count = counts_.find(gone.kind);
   if (--count->second == 0)
     counts_.erase(count);
+  cards_.erase(gone.id);
 }
 
 card_ptr actor_board::find(const std::string& id) const {
@@ -101,11 +98,28 @@ card_ptr actor_board::find(const std::string& id) const {
 }
 
 std::vector<card_ptr> actor_board::list(const std::string& kind, const std::string& after, std::size_t limit) const {
+  auto out = candidates(kind, after, limit);
+  const auto by_id = [](const card_ptr& a, const card_ptr& b) { return a->id < b->id; };
+  if (out.size() > limit) {
+    std::nth_element(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(limit), out.end(), by_id);
+    out.resize(limit);
+  }
+  std::sort(out.begin(), out.end(), by_id);
+  return out;
+}
+
+std::vector<card_ptr> actor_board::candidates(const std::string& kind, const std::string& after,
+                                              std::size_t limit) const {
   std::vector<card_ptr> out;
   std::lock_guard guard{mutex_};
-  for (auto it = cards_.upper_bound(after); it != cards_.end() && out.size() < limit; ++it)
-    if (kind.empty() || it->second->kind == kind)
-      out.push_back(it->second);
+  for (const auto& [parent, members] : by_parent_) {
+    std::size_t taken = 0;
+    for (auto it = members.upper_bound(after); it != members.end() && taken < limit; ++it)
+      if (kind.empty() || it->second->kind == kind) {
+        out.push_back(it->second);
+        ++taken;
+      }
+  }
   return out;
 }
 

@@ -4,12 +4,16 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace weir::actors {
@@ -101,12 +105,19 @@ public:
   [[nodiscard]] std::map<std::string, tally> tally_by_kind() const;
 
 private:
-  void count_out(const actor_card& gone);
+  void take_out(const actor_card& gone);
+  /// The first cards of each family that `list` may want: it holds no more of one than of all.
+  [[nodiscard]] std::vector<card_ptr> candidates(const std::string& kind, const std::string& after,
+                                                 std::size_t limit) const;
+
+  /// By id, which the card keeps.
+  using family = std::map<std::string_view, card_ptr>;
 
   mutable std::mutex mutex_;
-  std::map<std::string, card_ptr> cards_;
+  /// In no order: to keep all jobs in one costs more than all else that a card does.
+  std::unordered_map<std::string_view, card_ptr> cards_;
   std::map<std::string, std::size_t> counts_; ///< by kind: to look at every card takes long, with many jobs
-  std::map<std::string, std::map<std::string, card_ptr>> by_parent_;
+  std::map<std::string, family, std::less<>> by_parent_;
 };
 
 } // namespace weir::actors

@@ -80,6 +80,30 @@ CAF_TEST(the board lists cards by kind and in pages) {
   CAF_CHECK_EQUAL(board.count_by_kind()["job"], 2u);
 }
 
+CAF_TEST(pages of the board go through all families in one order) {
+  actors::actor_board board;
+  for (auto n : {7, 2, 5, 0, 8, 3, 6, 1, 4})
+    (void)board.add(std::string{"job:"} + std::to_string(n), "job", "shard:" + std::to_string(n % 3), {});
+  // The same actor again, below another one: the first card is gone.
+  (void)board.add("job:4", "job", "shard:2", {});
+  std::string seen;
+  std::string after;
+  for (auto page = board.list("job", after, 2); !page.empty(); page = board.list("job", after, 2)) {
+    CAF_REQUIRE(page.size() <= 2u);
+    for (const auto& card : page)
+      seen += card->id.back();
+    after = page.back()->id;
+  }
+  CAF_CHECK_EQUAL(seen, "012345678");
+  CAF_CHECK_EQUAL(board.children("shard:1", 10).size(), 2u);
+  CAF_CHECK_EQUAL(board.children("shard:2", 10).size(), 4u);
+  CAF_CHECK_EQUAL(board.count_by_kind()["job"], 9u);
+  for (auto n : {0, 3, 6})
+    board.remove("job:" + std::to_string(n));
+  CAF_CHECK(board.children("shard:0", 10).empty());
+  CAF_CHECK_EQUAL(board.list("", "", 100).size(), 6u);
+}
+
 CAF_TEST(an event is shown with its runs and effects) {
   node_fixture node;
   event_details details;
