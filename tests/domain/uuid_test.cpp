@@ -19,6 +19,11 @@ CAF_TEST(equal names give equal UUIDs of version 5) {
 
 CAF_TEST(the namespace of derived ids stays the same) {
   CAF_CHECK_EQUAL(weir::uuid_v5("weir"), "faeaa844-5184-5992-8033-b79e078534a1");
+  // Around the blocks of SHA-1; told by uuid.uuid5 of Python.
+  CAF_CHECK_EQUAL(weir::uuid_v5(""), "92223f0b-2ffd-597b-a9e4-41d4f4c382a3");
+  CAF_CHECK_EQUAL(weir::uuid_v5(std::string(39, 'x')), "56c43f2f-1c6e-57e3-923c-b6943c22ae42");
+  CAF_CHECK_EQUAL(weir::uuid_v5(std::string(40, 'x')), "a7ff208d-c702-5044-a465-3286800225b9");
+  CAF_CHECK_EQUAL(weir::uuid_v5(std::string(200, 'x')), "5d6549c8-72da-59a7-bda9-601c081852c8");
 }
 
 CAF_TEST(a UUID of version 7 has the layout of RFC 9562) {
