@@ -29,6 +29,8 @@ status answer_each(const Requests& requests, Answers& answers, Decision&& decide
 
 result<write_outcome> batch_plan::decide(const write_batch& batch, const std::optional<error>& no_appends) {
   write_outcome outcome;
+  if (auto looked = look_ahead(batch.appends); !looked)
+    return looked.error();
   auto done = answer_each(batch.appends, outcome.appends, [&](const append_request& request) {
     return no_appends ? result<append_result>{*no_appends} : append(request);
   });
@@ -54,6 +56,15 @@ result<write_outcome> batch_plan::decide(const write_batch& batch, const std::op
 }
 
 // -- appends --------------------------------------------------------------------
+
+status batch_plan::look_ahead(const std::vector<append_request>& requests) {
+  constexpr std::size_t enough = 4; ///< fewer are as cheap one by one
+  std::vector<const event*> events;
+  for (const auto& request : requests)
+    for (const auto& body : request.events)
+      events.push_back(&body);
+  return events.size() < enough ? status{} : rows_.look_ahead(events);
+}
 
 result<append_result> batch_plan::append(const append_request& request) {
   if (request.once) {

@@ -32,6 +32,7 @@ public:
   }
 
 private:
+  [[nodiscard]] status look_ahead(const std::vector<append_request>& requests);
   [[nodiscard]] result<append_result> append(const append_request& request);
   [[nodiscard]] result<append_result> earlier_answer(answer_record known, const append_request& request);
   [[nodiscard]] result<appended_item> append_one(const event& body, const append_request& request);

@@ -7,10 +7,20 @@
 #include <fmt/format.h>
 #include <rocksdb/utilities/checkpoint.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
 namespace weir::storage {
+
+namespace {
+
+/// An id that is new is not asked for again before it has a row.
+bool is_remembered(std::string_view key, const std::optional<std::string>& value) {
+  return value || !key.starts_with(keys::all_events);
+}
+
+} // namespace
 
 bool view::state::garbage_filter::Filter(int /*level*/, const rocksdb::Slice& key, const rocksdb::Slice& value,
                                          std::string* /*changed*/, bool* /*is_changed*/) const {
@@ -114,12 +124,40 @@ result<std::optional<std::string>> view::recall(const std::string& key) const {
   if (auto known = state_->known(key))
     return *std::move(known);
   auto found = state_->read(key);
-  // An id that is new is not asked for again before it has a row.
-  if (found && (*found || !key.starts_with(keys::all_events))) {
+  if (found && is_remembered(key, *found)) {
     const std::scoped_lock lock{state_->guard};
     state_->rows.remember(key, *found);
   }
   return found;
+}
+
+result<std::vector<std::string>> view::recall_ahead(std::vector<std::string> keys) const {
+  std::vector<std::string> missing;
+  if (state_->overlay)
+    return missing;
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  {
+    const std::scoped_lock lock{state_->guard};
+    std::erase_if(keys, [this](const std::string& key) { return state_->rows.find(key) != nullptr; });
+  }
+  const std::vector<rocksdb::Slice> wanted(keys.begin(), keys.end());
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> outcomes(keys.size());
+  constexpr bool is_sorted = true;
+  state_->database->MultiGet({}, state_->database->DefaultColumnFamily(), keys.size(), wanted.data(), values.data(),
+                             outcomes.data(), is_sorted);
+  const std::scoped_lock lock{state_->guard};
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto found = answer_of(outcomes[i], values[i].ToString());
+    if (!found)
+      return found.error();
+    if (is_remembered(keys[i], *found))
+      state_->rows.remember(keys[i], *found);
+    else
+      missing.push_back(std::move(keys[i]));
+  }
+  return missing;
 }
 
 status view::apply(const staged_rows& rows) {

@@ -38,6 +38,9 @@ public:
   [[nodiscard]] result<std::optional<std::string>> get(std::string_view key) const;
   /// The same, and remembers it: for rows that will be asked for again.
   [[nodiscard]] result<std::optional<std::string>> recall(const std::string& key) const;
+  /// Remembers what the tables hold under these keys, as far as it is not known: one look at them costs less than one
+  /// for each key. @returns those without a row, of kinds whose absence is not remembered.
+  [[nodiscard]] result<std::vector<std::string>> recall_ahead(std::vector<std::string> keys) const;
 
   /// Which rows a reader is asked for.
   struct parts {

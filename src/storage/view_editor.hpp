@@ -4,6 +4,8 @@
 #include "storage/view.hpp"
 #include "storage/view_rows.hpp"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +25,9 @@ public:
   };
 
   view_editor(const view& base, const meta_row& meta) : base_(base), meta_(meta) {}
+
+  /// Looks at once for rows that `accept` of such an event and the question for its id are going to need.
+  [[nodiscard]] status look_ahead(const std::vector<const weir::event*>& events);
 
   // -- rows as of now -----------------------------------------------------------
   [[nodiscard]] result<std::optional<job_row>> job(const job_id& job);
@@ -80,6 +85,8 @@ private:
   const view& base_;
   meta_row meta_;
   staged_rows changes_;
+  /// Keys without a row in `base_`, but for what `changes_` has: while this lives nobody else changes rows.
+  boost::unordered_flat_set<std::string, key_hash> missing_;
 };
 
 } // namespace weir::storage

@@ -13,7 +13,24 @@ namespace weir::storage {
 result<std::optional<std::string>> view_editor::value(const std::string& key) {
   if (const auto changed = changes_.find(key); changed != changes_.end())
     return changed->second.value;
+  if (missing_.contains(key))
+    return std::optional<std::string>{};
   return base_.recall(key);
+}
+
+status view_editor::look_ahead(const std::vector<const weir::event*>& events) {
+  std::vector<std::string> wanted;
+  wanted.reserve(2 * events.size());
+  for (const auto* body : events) {
+    wanted.push_back(keys::event(body->id, body->source));
+    wanted.push_back(keys::job(body->job));
+  }
+  auto missing = base_.recall_ahead(std::move(wanted));
+  if (!missing)
+    return missing.error();
+  for (auto& key : *missing)
+    missing_.insert(std::move(key));
+  return {};
 }
 
 template <class Row>

@@ -69,6 +69,30 @@ CAF_TEST(the first run is told from later ones) {
   CAF_CHECK(!opened->recovery().rebuilt_view);
 }
 
+CAF_TEST(a large batch knows ids of before a restart and its own) {
+  std::vector<event> bodies;
+  for (int n = 0; n < 40; ++n)
+    bodies.push_back(sample_event("job-" + std::to_string(n % 3), "e" + std::to_string(n)));
+  write_batch first;
+  first.appends.push_back(request_of({bodies.begin(), bodies.begin() + 20}));
+  CAF_REQUIRE(db().write(first));
+  restart();
+  write_batch both;
+  both.appends.push_back(request_of(bodies));
+  both.appends.push_back(request_of(bodies));
+  const auto done = db().write(both);
+  CAF_REQUIRE(done && done->appends[0] && done->appends[1]);
+  for (std::size_t n = 0; n < bodies.size(); ++n) {
+    const auto& one = done->appends[0]->items[n];
+    CAF_CHECK((one.outcome == append_outcome::duplicate) == (n < 20));
+    const auto& again = done->appends[1]->items[n];
+    CAF_CHECK(again.outcome == append_outcome::duplicate);
+    CAF_CHECK_EQUAL(again.position, one.position);
+  }
+  CAF_CHECK_EQUAL(db().stats().pending, 40u);
+  CAF_CHECK_EQUAL(db().stats().jobs, 3u);
+}
+
 CAF_TEST(groups larger than a segment get one of their own) {
   const std::string large(20'000, 'x');
   for (int i = 0; i < 3; ++i) {

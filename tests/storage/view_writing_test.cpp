@@ -60,6 +60,42 @@ CAF_TEST(what was applied is seen at once by key and by scan) {
   }
 }
 
+CAF_TEST(many rows are looked up at once wherever they are) {
+  opened_view at;
+  at.open();
+  staged_rows old;
+  old[keys::job("in tables")] = {"1"};
+  old[keys::event("in tables", "")] = {"2"};
+  old[keys::event("gone later", "")] = {"3"};
+  CAF_REQUIRE(at.rows->apply(old));
+  CAF_REQUIRE(at.rows->close());
+  at.rows.reset();
+  at.open();
+  staged_rows fresh;
+  fresh[keys::event("waits", "")] = {"4"};
+  fresh[keys::event("gone later", "")] = {std::nullopt};
+  CAF_REQUIRE(at.rows->apply(fresh));
+  const auto missing = at.rows->recall_ahead({keys::event("never", ""), keys::job("never"), keys::event("waits", ""),
+                                              keys::event("in tables", ""), keys::job("in tables"),
+                                              keys::event("never", ""), keys::event("gone later", "")});
+  CAF_REQUIRE(missing);
+  // That a job has no row is remembered, and that one is gone is known.
+  CAF_CHECK_EQUAL(*missing, (std::vector<std::string>{keys::event("never", "")}));
+  CAF_CHECK_EQUAL(number(at.rows->recall(keys::job("in tables"))), 1u);
+  CAF_CHECK_EQUAL(number(at.rows->recall(keys::event("in tables", ""))), 2u);
+  CAF_CHECK_EQUAL(number(at.rows->recall(keys::event("waits", ""))), 4u);
+  for (const auto& key : {keys::event("gone later", ""), keys::job("never"), keys::event("never", "")}) {
+    const auto found = at.rows->recall(key);
+    CAF_REQUIRE(found);
+    CAF_CHECK(!*found);
+  }
+  // An id that was missing has a row from then on.
+  staged_rows born;
+  born[keys::event("never", "")] = {"5"};
+  CAF_REQUIRE(at.rows->apply(born));
+  CAF_CHECK_EQUAL(number(at.rows->recall(keys::event("never", ""))), 5u);
+}
+
 CAF_TEST(a moment does not see what is applied behind it) {
   opened_view at;
   at.open();
