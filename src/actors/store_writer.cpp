@@ -3,26 +3,15 @@
 #include "actors/actor_basics.hpp"
 #include "actors/store_watch.hpp"
 #include "telemetry/failpoint.hpp"
+#include "telemetry/thread_priority.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <sys/resource.h>
 #include <thread>
 #include <utility>
 
 namespace weir::actors {
-
-namespace {
-
-/// The calling thread runs before others of the process (docs/decisions/0060). Where a process may not raise its
-/// priority all go on as equals.
-void come_first() {
-  constexpr int before_others = -5;
-  (void)::setpriority(PRIO_PROCESS, 0, before_others);
-}
-
-} // namespace
 
 void store_writer_state::append(append_events& msg) {
   std::size_t bytes = 0;

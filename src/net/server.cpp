@@ -3,6 +3,7 @@
 #include "net/listener.hpp"
 #include "net/ws_connection.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/thread_priority.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <optional>
 #include <random>
-#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -25,13 +25,6 @@ namespace asio = boost::asio;
 
 /// Places that callers cannot take: who looks after a flooded node comes in.
 constexpr std::size_t for_operators = 16;
-
-/// Whoever sends much at once leaves the processor to the others. On Linux for
-/// the calling thread alone; where it is not allowed everything works as well.
-void stand_back() {
-  constexpr int behind_others = 10;
-  (void)::setpriority(PRIO_PROCESS, 0, behind_others);
-}
 
 connection_registry::limits registry_limits(const http_limits& limits) {
   return {limits.connections, limits.connections_per_address, limits.limit_loopback};
