@@ -66,9 +66,8 @@ card_ptr actor_board::add(std::string id, std::string kind, std::string parent, 
   card->since_us = now.time_since_epoch().count();
   card->active_us = now.time_since_epoch().count();
   std::lock_guard guard{mutex_};
-  if (const auto known = cards_.find(card->id); known != cards_.end())
-    take_out(*card_ptr{known->second});
-  cards_.insert_or_assign(card->id, card);
+  take_out(card->id);
+  cards_.emplace(card->id, card);
   ++counts_[card->kind];
   by_parent_[card->parent].emplace(card->id, card);
   return card;
@@ -76,19 +75,22 @@ card_ptr actor_board::add(std::string id, std::string kind, std::string parent, 
 
 void actor_board::remove(const std::string& id) {
   std::lock_guard guard{mutex_};
-  if (const auto found = cards_.find(id); found != cards_.end())
-    take_out(*card_ptr{found->second});
+  take_out(id);
 }
 
-void actor_board::take_out(const actor_card& gone) {
-  const auto siblings = by_parent_.find(gone.parent);
-  siblings->second.erase(gone.id);
+void actor_board::take_out(std::string_view id) {
+  const auto found = cards_.find(id);
+  if (found == cards_.end())
+    return;
+  const auto gone = found->second; // keeps the id that it is found by
+  cards_.erase(found);
+  const auto siblings = by_parent_.find(gone->parent);
+  siblings->second.erase(gone->id);
   if (siblings->second.empty())
     by_parent_.erase(siblings);
-  const auto count = counts_.find(gone.kind);
+  const auto count = counts_.find(gone->kind);
   if (--count->second == 0)
     counts_.erase(count);
-  cards_.erase(gone.id);
 }
 
 card_ptr actor_board::find(const std::string& id) const {

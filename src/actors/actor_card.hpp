@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -105,7 +104,7 @@ public:
   [[nodiscard]] std::map<std::string, tally> tally_by_kind() const;
 
 private:
-  void take_out(const actor_card& gone);
+  void take_out(std::string_view id);
   /// The first cards of each family that `list` may want: it holds no more of one than of all.
   [[nodiscard]] std::vector<card_ptr> candidates(const std::string& kind, const std::string& after,
                                                  std::size_t limit) const;
@@ -117,7 +116,7 @@ private:
   /// In no order: to keep all jobs in one costs more than all else that a card does.
   std::unordered_map<std::string_view, card_ptr> cards_;
   std::map<std::string, std::size_t> counts_; ///< by kind: to look at every card takes long, with many jobs
-  std::map<std::string, family, std::less<>> by_parent_;
+  std::map<std::string, family> by_parent_;
 };
 
 } // namespace weir::actors

@@ -18,22 +18,21 @@ namespace {
 constexpr boost::uuids::uuid weir_namespace{
     {0x5b, 0x0e, 0x1d, 0x77, 0xc2, 0x94, 0x4f, 0x36, 0x9a, 0x61, 0xe8, 0x3d, 0x20, 0x7f, 0xb4, 0x12}};
 
-template <class T, void (*free)(T*)>
-struct freed_by {
-  void operator()(T* what) const noexcept {
-    free(what);
+struct freed {
+  void operator()(EVP_MD* kind) const noexcept {
+    EVP_MD_free(kind);
+  }
+  void operator()(EVP_MD_CTX* state) const noexcept {
+    EVP_MD_CTX_free(state);
   }
 };
-
-using digest_kind = std::unique_ptr<EVP_MD, freed_by<EVP_MD, EVP_MD_free>>;
-using digest_state = std::unique_ptr<EVP_MD_CTX, freed_by<EVP_MD_CTX, EVP_MD_CTX_free>>;
 
 /// SHA-1 of two texts, one behind the other. Every emitted event takes one: this uses the processor's instructions,
 /// and looks for the algorithm once.
 /// @throws std::runtime_error when the system's libcrypto does without it.
 std::array<std::uint8_t, 20> sha1(std::span<const std::uint8_t> first, std::string_view second) {
-  static const digest_kind kind{EVP_MD_fetch(nullptr, "SHA1", nullptr)};
-  thread_local const digest_state state{EVP_MD_CTX_new()};
+  static const std::unique_ptr<EVP_MD, freed> kind{EVP_MD_fetch(nullptr, "SHA1", nullptr)};
+  thread_local const std::unique_ptr<EVP_MD_CTX, freed> state{EVP_MD_CTX_new()};
   std::array<std::uint8_t, 20> out{};
   if (!kind || !state || EVP_DigestInit_ex2(state.get(), kind.get(), nullptr) != 1 ||
       EVP_DigestUpdate(state.get(), first.data(), first.size()) != 1 ||
