@@ -85,7 +85,7 @@ private:
   const view& base_;
   meta_row meta_;
   staged_rows changes_;
-  /// Keys without a row in `base_`, but for what `changes_` has: while this lives nobody else changes rows.
+  /// Keys of events without a row in `base_`, but for what `changes_` has: while this lives nobody else changes rows.
   boost::unordered_flat_set<std::string, key_hash> missing_;
 };
 

@@ -13,7 +13,7 @@ namespace weir::storage {
 result<std::optional<std::string>> view_editor::value(const std::string& key) {
   if (const auto changed = changes_.find(key); changed != changes_.end())
     return changed->second.value;
-  if (missing_.contains(key))
+  if (key.starts_with(keys::all_events) && missing_.contains(key))
     return std::optional<std::string>{};
   return base_.recall(key);
 }
