@@ -6,23 +6,28 @@
 #include <sys/resource.h>
 #include <thread>
 
+namespace {
+
+/// What a thread of its own has behind the change.
+int priority_after(void (*change)()) {
+  int out = 0;
+  std::thread{[&] {
+    change();
+    out = ::getpriority(PRIO_PROCESS, 0);
+  }}.join();
+  return out;
+}
+
+} // namespace
+
 CAF_TEST(a thread changes places alone) {
   const auto before = ::getpriority(PRIO_PROCESS, 0);
-  int behind = 0;
-  std::thread{[&] {
-    weir::stand_back();
-    behind = ::getpriority(PRIO_PROCESS, 0);
-  }}.join();
-  CAF_CHECK_EQUAL(behind, 10);
+  CAF_CHECK_EQUAL(priority_after(weir::stand_back), 10);
   CAF_CHECK_EQUAL(::getpriority(PRIO_PROCESS, 0), before);
 }
 
 CAF_TEST(a thread that may not come first stays where it is) {
   const auto before = ::getpriority(PRIO_PROCESS, 0);
-  int ahead = 0;
-  std::thread{[&] {
-    weir::come_first();
-    ahead = ::getpriority(PRIO_PROCESS, 0);
-  }}.join();
+  const auto ahead = priority_after(weir::come_first);
   CAF_CHECK(ahead == -5 || ahead == before);
 }
