@@ -2,6 +2,7 @@
 
 #include "actors/actor_basics.hpp"
 #include "actors/answers.hpp"
+#include "actors/store_lanes.hpp"
 #include "domain/dead_letter.hpp"
 #include "domain/json_scanner.hpp"
 #include "domain/letter_replay.hpp"
@@ -243,7 +244,7 @@ void dead_letter_state::skip(const ask_node& msg) {
   auto what = std::make_shared<storage::job_commit>(plan->what);
   skips_.emplace(++cookie_, skip_under_way{*std::move(plan), msg.reply});
   if (auto writer = services->where.get()->writer)
-    self->send(writer, commit_job{cookie_, std::move(what)});
+    self->send(writer, make_commit(cookie_, std::move(what)));
 }
 
 void dead_letter_state::skipped(job_committed& msg) {

@@ -1,5 +1,6 @@
 #include "actors/actor_basics.hpp"
 #include "actors/job.hpp"
+#include "actors/store_lanes.hpp"
 #include "telemetry/failpoint.hpp"
 
 #include <algorithm>
@@ -21,7 +22,7 @@ void job_state::send_commit() {
   card->state = actor_state::waiting;
   WEIR_FAILPOINT("before_commit");
   if (auto writer = services->where.get()->writer)
-    self->send(writer, commit_job{commit_->cookie, commit_->what, card->retractions});
+    self->send(writer, make_commit(commit_->cookie, commit_->what, card->retractions));
 }
 
 void job_state::settle(job_committed& msg) {
@@ -139,7 +140,7 @@ void job_state::commit_again(const tick_commit& msg) {
     return;
   waits_for_room_ = false;
   if (auto writer = services->where.get()->writer)
-    self->send(writer, commit_job{commit_->cookie, commit_->what, card->retractions});
+    self->send(writer, make_commit(commit_->cookie, commit_->what, card->retractions));
 }
 
 void job_state::passivate() {

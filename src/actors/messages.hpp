@@ -63,6 +63,8 @@ struct commit_job {
   /// So many there had been when its job began, see `node_health`. If there are more now, its events may
   /// never have been, and others have their positions. Nothing: it is about what was read from the store.
   std::optional<std::uint64_t> retractions = {};
+  std::size_t events = 1; ///< what it costs, see `make_commit`
+  std::size_t bytes = 0;
 };
 
 /// STORE WRITER to the one that asked.
@@ -110,10 +112,17 @@ struct store_failed {
 
 // -- store reader --------------------------------------------------------------
 
+/// Events that a job was started for, as its SHARD was told of them: ascending.
+struct first_events {
+  std::vector<event_ptr> events;
+  std::uint64_t retractions = 0; ///< of the node, when they were handed out
+};
+
 /// JOB to STORE READER: everything needed to start.
 struct load_job {
   job_id job;
   std::size_t limit = 0;
+  first_events first;
 };
 
 /// STORE READER to JOB.

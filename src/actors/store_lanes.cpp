@@ -1,5 +1,7 @@
 #include "actors/store_lanes.hpp"
 
+#include "domain/hash.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -11,6 +13,18 @@ namespace {
 constexpr std::size_t many = 64; ///< events of one append that go the other way
 
 } // namespace
+
+commit_job make_commit(std::uint64_t cookie, std::shared_ptr<storage::job_commit> what,
+                       std::optional<std::uint64_t> retractions) {
+  constexpr std::size_t around = 64; ///< of an entry, beside its payload
+  std::size_t bytes = 0;
+  for (const auto& entry : what->entries)
+    bytes += around + (entry.kind == entry_kind::emitted ? entry.body->body.payload.size() : 0);
+  for (const auto& sent : what->outgoing)
+    bytes += around + sent.payload.size();
+  const auto events = what->finished.size() + what->outgoing.size();
+  return {cookie, std::move(what), retractions, events, bytes};
+}
 
 void store_lanes::add(store_request request) {
   const auto heavy = is_heavy(request);
@@ -29,17 +43,17 @@ bool store_lanes::is_heavy(const store_request& request) const {
     return false;
   const auto& events = append->what->events;
   return events.size() > many || (!heavy_jobs_.empty() && std::ranges::any_of(events, [this](const event& ev) {
-           return heavy_jobs_.contains(ev.job);
+           return heavy_jobs_.contains(xxh3_64(ev.job));
          }));
 }
 
 void store_lanes::count_jobs(const append_events& what, bool added) {
   for (const auto& ev : what.what->events) {
     if (added) {
-      ++heavy_jobs_[ev.job];
+      ++heavy_jobs_[xxh3_64(ev.job)];
       continue;
     }
-    const auto found = heavy_jobs_.find(ev.job);
+    const auto found = heavy_jobs_.find(xxh3_64(ev.job));
     if (--found->second == 0)
       heavy_jobs_.erase(found);
   }

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <variant>
@@ -22,6 +24,10 @@ struct store_request {
   std::size_t bytes = 0;
   std::uint64_t number = 0; ///< of its arrival
 };
+
+/// Counts what the commit costs while it is near: the writer's thread, on which all wait, would wait for its memory.
+[[nodiscard]] commit_job make_commit(std::uint64_t cookie, std::shared_ptr<storage::job_commit> what,
+                                     std::optional<std::uint64_t> retractions = {});
 
 /// How much one group holds, unless a single request is larger.
 struct group_limits {
@@ -66,8 +72,8 @@ private:
   lane heavy_;
   std::uint64_t last_ = 0;
   bool heavy_waited_ = false; ///< the last group was without large appends although some waited
-  /// How many requests of the lane of large appends have events of a job.
-  std::unordered_map<job_id, std::size_t> heavy_jobs_;
+  /// How many events of a job the lane of large appends has, by the job's hash: two of one only take the same lane.
+  std::unordered_map<std::uint64_t, std::size_t> heavy_jobs_;
 };
 
 } // namespace weir::actors

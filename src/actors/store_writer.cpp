@@ -22,12 +22,8 @@ void store_writer_state::append(append_events& msg) {
 }
 
 void store_writer_state::commit(commit_job& msg) {
-  std::size_t bytes = 0;
-  for (const auto& entry : msg.what->entries)
-    bytes += entry.kind == entry_kind::emitted ? entry.body->body.payload.size() + 64 : 64;
-  for (const auto& sent : msg.what->outgoing)
-    bytes += sent.payload.size() + 64;
-  const auto events = msg.what->finished.size() + msg.what->outgoing.size();
+  const auto events = msg.events;
+  const auto bytes = msg.bytes;
   add({self->current_sender(), std::move(msg), events, bytes});
 }
 

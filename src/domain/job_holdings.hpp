@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/hash.hpp"
 #include "domain/time.hpp"
 
 #include <chrono>
@@ -68,8 +69,9 @@ private:
   };
   struct text_hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      return std::hash<std::string_view>{}(text);
+    // Not noexcept: then the table keeps the hashes of its texts, and need not look at those beside the wanted one.
+    std::size_t operator()(std::string_view text) const {
+      return xxh3_64(text);
     }
   };
   using map = std::unordered_map<std::string, holding, text_hash, std::equal_to<>>;

@@ -148,3 +148,20 @@ CAF_TEST(whatever comes every job keeps its order and nothing is left behind) {
     CAF_REQUIRE(came == went);
   }
 }
+
+CAF_TEST(a commit costs what it finishes and sends) {
+  accepted_event emitted;
+  emitted.body.payload = std::string(1'000, 'x');
+  auto what = std::make_shared<storage::job_commit>();
+  what->finished = {1, 2};
+  what->entries.resize(2); // of an accepted event the log has the payload already
+  what->entries[0].body = what->entries[1].body = std::make_shared<const accepted_event>(emitted);
+  what->entries[1].kind = entry_kind::emitted;
+  what->outgoing.push_back(emitted.body);
+  const auto made = make_commit(7, what, 3);
+  CAF_CHECK_EQUAL(made.cookie, 7u);
+  CAF_CHECK(made.what == what);
+  CAF_CHECK(made.retractions == std::optional<std::uint64_t>{3});
+  CAF_CHECK_EQUAL(made.events, 3u);
+  CAF_CHECK(made.bytes > 2'000 && made.bytes < 3'000);
+}
