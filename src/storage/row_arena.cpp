@@ -1,6 +1,7 @@
 #include "storage/row_arena.hpp"
 
 #include <cstring>
+#include <new>
 #include <type_traits>
 
 namespace weir::storage {
@@ -30,12 +31,16 @@ char* row_arena::copy(std::string_view bytes) {
 
 void row_arena::put(kept_row& row, std::string_view value) {
   row.place = copy(value);
-  row.value = std::string_view{row.place, value.size()};
+  row.value_bytes = static_cast<std::uint32_t>(value.size());
+  row.has_value = true;
 }
 
 kept_row& row_arena::add(std::string_view key, std::uint64_t hash, std::optional<std::string_view> value, bool is_new) {
-  auto* row = std::pmr::polymorphic_allocator<>{&memory_}.new_object<kept_row>();
-  row->key = {copy(key), key.size()};
+  bytes_ += key.size();
+  auto* place = memory_.allocate(sizeof(kept_row) + key.size(), alignof(kept_row));
+  auto* row = new (place) kept_row{};
+  std::memcpy(row + 1, key.data(), key.size());
+  row->key_bytes = static_cast<std::uint32_t>(key.size());
   if (value)
     put(*row, *value);
   row->hash = hash;
@@ -46,13 +51,14 @@ kept_row& row_arena::add(std::string_view key, std::uint64_t hash, std::optional
 }
 
 void row_arena::change(kept_row& row, std::optional<std::string_view> value) {
-  if (!value)
-    row.value.reset();
-  else if (!row.value || row.value->size() < value->size())
+  if (!value) {
+    row.has_value = false;
+  } else if (!row.has_value || row.value_bytes < value->size()) {
     put(row, *value);
-  else {
-    std::memcpy(row.place, value->data(), value->size());
-    row.value = std::string_view{row.place, value->size()};
+  } else {
+    if (!value->empty())
+      std::memcpy(row.place, value->data(), value->size());
+    row.value_bytes = static_cast<std::uint32_t>(value->size());
   }
 }
 

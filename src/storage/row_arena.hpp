@@ -11,16 +11,25 @@ namespace weir::storage {
 
 class row_arena;
 
-/// A row of an arena; its bytes lie there too.
+/// A row of an arena. The bytes of the key follow it, so that to find a row is to touch as little memory as can be.
 struct kept_row {
-  std::string_view key;
-  std::optional<std::string_view> value; ///< nothing: known to be missing
-  char* place = nullptr;                 ///< of the value's bytes
-  std::uint64_t hash = 0;                ///< of the key
+  char* place = nullptr;  ///< of the value's bytes
+  std::uint64_t hash = 0; ///< of the key
   const row_arena* home = nullptr;
   kept_row* next_listed = nullptr; ///< see `row_lists`
-  bool is_new = false;             ///< the tables never had a row under this key
-  bool is_dropped = false;         ///< came and went: as if it had never been here
+  std::uint32_t key_bytes = 0;
+  std::uint32_t value_bytes = 0;
+  bool has_value = false;  ///< or it is known to be missing
+  bool is_new = false;     ///< the tables never had a row under this key
+  bool is_dropped = false; ///< came and went: as if it had never been here
+
+  [[nodiscard]] std::string_view key() const noexcept {
+    return {reinterpret_cast<const char*>(this + 1), key_bytes};
+  }
+  /// Nothing: known to be missing.
+  [[nodiscard]] std::optional<std::string_view> value() const noexcept {
+    return has_value ? std::optional<std::string_view>{{place, value_bytes}} : std::nullopt;
+  }
 };
 
 /// Rows in memory, one behind the other, that go all at once. Not thread-safe.
@@ -31,7 +40,7 @@ public:
   row_arena& operator=(const row_arena&) = delete;
   ~row_arena();
 
-  /// Copies key and value. The row stays where it is.
+  /// Copies key and value, each of less than 4 GiB. The row stays where it is.
   kept_row& add(std::string_view key, std::uint64_t hash, std::optional<std::string_view> value, bool is_new = false);
 
   /// Another value for a row of this arena.

@@ -21,7 +21,8 @@ std::optional<std::string_view> view_of(const std::optional<std::string>& value)
 }
 
 std::optional<std::string> copy_of(const kept_row& row) {
-  return row.value ? std::optional<std::string>{*row.value} : std::nullopt;
+  const auto value = row.value();
+  return value ? std::optional<std::string>{*value} : std::nullopt;
 }
 
 } // namespace
@@ -38,7 +39,7 @@ const kept_row* row_buffer::find(std::string_view key) {
     return nullptr;
   // Asked for again: it stays longer.
   if (found->row->home == old_.get())
-    found->row = &young_->add(found->row->key, found->row->hash, found->row->value);
+    found->row = &young_->add(found->row->key(), found->row->hash, found->row->value());
   return found->row;
 }
 
@@ -47,7 +48,7 @@ bool row_buffer::forget(std::size_t most) {
   const auto last = std::min(rows.size(), forgotten_ + most);
   for (; forgotten_ < last; ++forgotten_) {
     const auto* row = rows[forgotten_];
-    if (const auto found = newest_.find(hashed_key{row->key, row->hash}); found != newest_.end() && found->row == row)
+    if (const auto found = newest_.find(hashed_key{row->key(), row->hash}); found != newest_.end() && found->row == row)
       newest_.erase(found);
   }
   if (forgotten_ < rows.size())
@@ -81,12 +82,12 @@ void row_buffer::collect_under(const std::string& prefix, fresh_rows& out) const
 void row_buffer::collect_under(const row_arena& rows, const row_lists& listed, const std::string& prefix,
                                fresh_rows& out) {
   if (keys::is_list(prefix)) {
-    listed.each(prefix, [&](const kept_row& row) { out.insert_or_assign(std::string{row.key}, copy_of(row)); });
+    listed.each(prefix, [&](const kept_row& row) { out.insert_or_assign(std::string{row.key()}, copy_of(row)); });
     return;
   }
   for (const auto* row : rows.rows())
-    if (!row->is_dropped && row->key.starts_with(prefix))
-      out.insert_or_assign(std::string{row->key}, copy_of(*row));
+    if (!row->is_dropped && row->key().starts_with(prefix))
+      out.insert_or_assign(std::string{row->key()}, copy_of(*row));
 }
 
 void row_buffer::found_pending(std::string_view key) {
@@ -141,23 +142,23 @@ const row_arena& row_buffer::begin() {
 }
 
 void row_buffer::count_written(const kept_row& row) {
-  if (!row.key.starts_with(keys::all_pending))
+  if (!row.key().starts_with(keys::all_pending))
     return;
-  if (!row.value)
-    stored_.removed(row.key);
+  if (!row.value())
+    stored_.removed(row.key());
   else if (row.is_new)
-    stored_.added(row.key);
+    stored_.added(row.key());
 }
 
 void row_buffer::note_written(kept_row& row) {
   if (row.is_dropped)
     return;
   count_written(row);
-  const auto found = newest_.find(hashed_key{row.key, row.hash});
+  const auto found = newest_.find(hashed_key{row.key(), row.hash});
   if (found == newest_.end() || found->row != &row)
     return; // something newer waits
-  if (keys::is_looked_up(row.key))
-    found->row = &young_->add(row.key, row.hash, row.value);
+  if (keys::is_looked_up(row.key()))
+    found->row = &young_->add(row.key(), row.hash, row.value());
   else
     newest_.erase(found);
 }

@@ -93,13 +93,13 @@ private:
   struct same_key {
     using is_transparent = void;
     bool operator()(const place& one, const place& other) const noexcept {
-      return one.row->key == other.row->key;
+      return one.row->key() == other.row->key();
     }
     bool operator()(const hashed_key& one, const place& other) const noexcept {
-      return one.key == other.row->key;
+      return one.key == other.row->key();
     }
     bool operator()(const place& one, const hashed_key& other) const noexcept {
-      return one.row->key == other.key;
+      return one.row->key() == other.key;
     }
   };
   void merge(const std::string& key, const staged_row& changed);

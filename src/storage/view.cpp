@@ -106,8 +106,10 @@ result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory,
 std::optional<std::optional<std::string>> view::state::known(std::string_view key) {
   const std::scoped_lock lock{guard};
   std::optional<std::optional<std::string>> out;
-  if (const auto* found = rows.find(key))
-    out.emplace(found->value ? std::optional<std::string>{*found->value} : std::nullopt);
+  if (const auto* found = rows.find(key)) {
+    const auto value = found->value();
+    out.emplace(value ? std::optional<std::string>{*value} : std::nullopt);
+  }
   return out;
 }
 

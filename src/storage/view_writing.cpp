@@ -1,8 +1,7 @@
+#include "storage/row_order.hpp"
 #include "storage/view_keys.hpp"
 #include "storage/view_state.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <pthread.h>
 #include <utility>
 #include <vector>
@@ -17,15 +16,12 @@ constexpr std::size_t rows_at_once = 1'024; ///< are noted as written, before ot
 constexpr std::size_t row_overhead = 8;     ///< of a row in a batch: its kind and two lengths
 
 status write_rows(rocksdb::DB& database, const row_arena& rows) {
-  // In order of the keys: the memtable then finds the next place beside the last one.
-  std::vector<const kept_row*> sorted;
-  sorted.reserve(rows.size());
-  std::copy_if(rows.rows().begin(), rows.rows().end(), std::back_inserter(sorted),
-               [](const kept_row* row) { return !row->is_dropped; });
-  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->key < b->key; });
+  // The memtable then finds the next place beside the last one.
+  const auto sorted = in_order(rows);
   rocksdb::WriteBatch batch{rows.bytes() + sorted.size() * row_overhead};
   for (const auto* row : sorted) {
-    const auto status = row->value ? batch.Put(slice(row->key), slice(*row->value)) : batch.Delete(slice(row->key));
+    const auto value = row->value();
+    const auto status = value ? batch.Put(slice(row->key()), slice(*value)) : batch.Delete(slice(row->key()));
     if (!status.ok())
       return view_error(status);
   }

@@ -12,12 +12,12 @@ CAF_TEST(rows keep copies of what they were given) {
   std::string key = "key", value = "value";
   const auto& row = rows.add(key, 7, value, true);
   key = value = "overwritten";
-  CAF_CHECK_EQUAL(row.key, "key");
-  CAF_CHECK_EQUAL(*row.value, "value");
+  CAF_CHECK_EQUAL(row.key(), "key");
+  CAF_CHECK_EQUAL(*row.value(), "value");
   CAF_CHECK_EQUAL(row.hash, 7u);
   CAF_CHECK(row.home == &rows);
   CAF_CHECK(row.is_new && !row.is_dropped);
-  CAF_CHECK(!rows.add("gone", 8, std::nullopt).value);
+  CAF_CHECK(!rows.add("gone", 8, std::nullopt).value());
   CAF_CHECK_EQUAL(rows.size(), 2u);
   CAF_CHECK_EQUAL(rows.bytes(), 12u);
 }
@@ -28,14 +28,14 @@ CAF_TEST(a row changes its value and stays where it is) {
   auto& other = rows.add("other", 2, "theirs");
   for (const std::string value : {"v", "a longer one", "", "value", "a much longer one than before"}) {
     rows.change(row, value);
-    CAF_CHECK_EQUAL(*row.value, value);
+    CAF_CHECK_EQUAL(*row.value(), value);
   }
   rows.change(row, std::nullopt);
-  CAF_CHECK(!row.value);
+  CAF_CHECK(!row.value());
   rows.change(row, "");
-  CAF_CHECK(row.value && row.value->empty());
-  CAF_CHECK_EQUAL(row.key, "key");
-  CAF_CHECK_EQUAL(*other.value, "theirs");
+  CAF_CHECK(row.value() && row.value()->empty());
+  CAF_CHECK_EQUAL(row.key(), "key");
+  CAF_CHECK_EQUAL(*other.value(), "theirs");
   CAF_CHECK(rows.rows().front() == &row);
 }
 

@@ -17,7 +17,7 @@ const std::string key = keys::job("j");
 /// "value", "gone" or "unknown".
 std::string known(row_buffer& rows, const std::string& of = key) {
   const auto* found = rows.find(of);
-  return found == nullptr ? "unknown" : std::string{found->value.value_or("gone")};
+  return found == nullptr ? "unknown" : std::string{found->value().value_or("gone")};
 }
 
 staged_rows one(std::optional<std::string> value, bool is_new = false, const std::string& of = key) {
@@ -38,7 +38,7 @@ std::map<std::string, std::optional<std::string>> write_all(row_buffer& rows) {
   std::map<std::string, std::optional<std::string>> out;
   for (const auto* row : rows.begin().rows())
     if (!row->is_dropped)
-      CAF_CHECK(out.emplace(row->key, row->value).second);
+      CAF_CHECK(out.emplace(row->key(), row->value()).second);
   finish(rows);
   return out;
 }
@@ -201,7 +201,7 @@ CAF_TEST(whatever happens the newest row of a key is the one that is found) {
       if (!is_writing && dice.once_in(10)) {
         for (const auto* row : rows.begin().rows())
           if (!row->is_dropped)
-            tables[std::string{row->key}] = row->value;
+            tables[std::string{row->key()}] = row->value();
         is_writing = true;
       }
       row_buffer::fresh_rows some;
@@ -217,7 +217,7 @@ CAF_TEST(whatever happens the newest row of a key is the one that is found) {
       finish(rows);
     for (const auto* row : rows.begin().rows())
       if (!row->is_dropped)
-        tables[std::string{row->key}] = row->value;
+        tables[std::string{row->key()}] = row->value();
     finish(rows);
     for (const auto& [name, value] : applied)
       CAF_CHECK((tables.contains(name) ? tables[name] : std::nullopt) == value);
