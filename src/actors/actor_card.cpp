@@ -1,31 +1,30 @@
 #include "actors/actor_card.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace weir::actors {
 
+namespace {
+
+/// The first ones by id, in order.
+std::vector<card_ptr> first_of(std::vector<const card_ptr*> cards, std::size_t limit) {
+  const auto by_id = [](const card_ptr* a, const card_ptr* b) { return (*a)->id < (*b)->id; };
+  const auto end = cards.begin() + static_cast<std::ptrdiff_t>(std::min(limit, cards.size()));
+  std::partial_sort(cards.begin(), end, cards.end(), by_id);
+  std::vector<card_ptr> out;
+  std::transform(cards.begin(), end, std::back_inserter(out), [](const card_ptr* card) { return *card; });
+  return out;
+}
+
+} // namespace
+
 const char* to_word(actor_state state) noexcept {
-  switch (state) {
-  case actor_state::starting:
-    return "starting";
-  case actor_state::idle:
-    return "idle";
-  case actor_state::running:
-    return "running";
-  case actor_state::waiting:
-    return "waiting";
-  case actor_state::backoff:
-    return "backoff";
-  case actor_state::paused:
-    return "paused";
-  case actor_state::parked:
-    return "parked";
-  case actor_state::stopped:
-    return "stopped";
-  }
-  return "unknown";
+  const auto index = static_cast<std::size_t>(state);
+  return index < actor_state_words.size() ? actor_state_words[index] : "unknown";
 }
 
 actor_card::actor_card(std::string actor_id, std::string actor_kind, std::string parent_id)
@@ -38,6 +37,15 @@ std::uint64_t actor_card::mailbox() const noexcept {
   auto in = offered.load(std::memory_order_relaxed);
   auto out = taken.load(std::memory_order_relaxed);
   return in > out ? in - out : 0;
+}
+
+void actor_card::begin_anew(std::uint64_t retractions_now) noexcept {
+  offered = 0;
+  taken = 0;
+  retractions = retractions_now;
+  behind = false;
+  behind_rank = event_priority::low;
+  state = actor_state::starting;
 }
 
 void actor_card::note_error(std::string what, timestamp at) {
@@ -69,7 +77,9 @@ card_ptr actor_board::add(std::string id, std::string kind, std::string parent, 
   take_out(card->id);
   cards_.emplace(card->id, card);
   ++counts_[card->kind];
-  by_parent_[card->parent].emplace(card->id, card);
+  auto& siblings = by_parent_[card->parent];
+  card->place_ = siblings.size();
+  siblings.push_back(card);
   return card;
 }
 
@@ -85,7 +95,10 @@ void actor_board::take_out(std::string_view id) {
   const auto gone = found->second; // keeps the id that it is found by
   cards_.erase(found);
   const auto siblings = by_parent_.find(gone->parent);
-  siblings->second.erase(gone->id);
+  auto& hole = siblings->second[gone->place_];
+  hole = siblings->second.back();
+  hole->place_ = gone->place_;
+  siblings->second.pop_back();
   if (siblings->second.empty())
     by_parent_.erase(siblings);
   const auto count = counts_.find(gone->kind);
@@ -100,43 +113,24 @@ card_ptr actor_board::find(const std::string& id) const {
 }
 
 std::vector<card_ptr> actor_board::list(const std::string& kind, const std::string& after, std::size_t limit) const {
-  auto out = candidates(kind, after, limit);
-  const auto by_id = [](const card_ptr& a, const card_ptr& b) { return a->id < b->id; };
-  if (out.size() > limit) {
-    std::nth_element(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(limit), out.end(), by_id);
-    out.resize(limit);
-  }
-  std::sort(out.begin(), out.end(), by_id);
-  return out;
-}
-
-std::vector<card_ptr> actor_board::candidates(const std::string& kind, const std::string& after,
-                                              std::size_t limit) const {
-  std::vector<card_ptr> out;
+  std::vector<const card_ptr*> wanted;
   std::lock_guard guard{mutex_};
-  for (const auto& [parent, members] : by_parent_) {
-    std::size_t taken = 0;
-    for (auto it = members.upper_bound(after); it != members.end() && taken < limit; ++it)
-      if (kind.empty() || it->second->kind == kind) {
-        out.push_back(it->second);
-        ++taken;
-      }
-  }
-  return out;
+  for (const auto& [parent, members] : by_parent_)
+    for (const auto& card : members)
+      if (card->id > after && (kind.empty() || card->kind == kind))
+        wanted.push_back(&card);
+  return first_of(std::move(wanted), limit);
 }
 
 std::vector<card_ptr> actor_board::children(const std::string& parent, std::size_t limit) const {
-  std::vector<card_ptr> out;
+  std::vector<const card_ptr*> wanted;
   std::lock_guard guard{mutex_};
-  auto found = by_parent_.find(parent);
+  const auto found = by_parent_.find(parent);
   if (found == by_parent_.end())
-    return out;
-  for (const auto& [id, card] : found->second) {
-    if (out.size() >= limit)
-      break;
-    out.push_back(card);
-  }
-  return out;
+    return {};
+  for (const auto& card : found->second)
+    wanted.push_back(&card);
+  return first_of(std::move(wanted), limit);
 }
 
 std::map<std::string, std::size_t> actor_board::count_by_kind() const {
@@ -146,12 +140,30 @@ std::map<std::string, std::size_t> actor_board::count_by_kind() const {
 
 std::map<std::string, actor_board::tally> actor_board::tally_by_kind() const {
   std::map<std::string, tally> out;
+  // Siblings are nearly always of one kind: its words are looked up once for all of them.
+  std::string_view kind;
+  std::array<std::size_t, actor_state_words.size()> states{};
+  std::uint64_t mailbox = 0;
+  const auto settle = [&] {
+    if (kind.empty())
+      return;
+    auto& of_kind = out[std::string{kind}];
+    of_kind.mailbox += std::exchange(mailbox, 0);
+    for (std::size_t state = 0; state < states.size(); ++state)
+      if (const auto count = std::exchange(states[state], 0); count > 0)
+        of_kind.by_state[actor_state_words[state]] += count;
+  };
   std::lock_guard guard{mutex_};
-  for (const auto& [id, card] : cards_) {
-    auto& of_kind = out[card->kind];
-    ++of_kind.by_state[to_word(card->state)];
-    of_kind.mailbox += card->mailbox();
-  }
+  for (const auto& [parent, members] : by_parent_)
+    for (const auto& card : members) {
+      if (card->kind != kind) {
+        settle();
+        kind = card->kind;
+      }
+      ++states[static_cast<std::size_t>(card->state.load())];
+      mailbox += card->mailbox();
+    }
+  settle();
   return out;
 }
 

@@ -19,7 +19,7 @@ namespace weir::actors {
 
 enum class actor_state : std::uint8_t { starting, idle, running, waiting, backoff, paused, parked, stopped };
 
-/// All words that `to_word` may answer.
+/// All words that `to_word` may answer, in the order of the states.
 inline constexpr std::array actor_state_words{"starting", "idle",   "running", "waiting",
                                               "backoff",  "paused", "parked",  "stopped"};
 
@@ -56,6 +56,9 @@ public:
 
   [[nodiscard]] std::uint64_t mailbox() const noexcept;
 
+  /// A new actor takes the card over: its mailbox is empty, and it is behind nothing.
+  void begin_anew(std::uint64_t retractions_now) noexcept;
+
   /// Raises `behind_rank`.
   void note_behind(event_priority rank) noexcept {
     if (behind_rank < rank)
@@ -77,10 +80,13 @@ public:
   [[nodiscard]] std::optional<crash> take_crash();
 
 private:
+  friend class actor_board;
+
   mutable std::mutex mutex_;
   std::string error_;
   timestamp error_at_{};
   std::optional<crash> crash_;
+  std::size_t place_ = 0; ///< among its siblings; of the board
 };
 
 using card_ptr = std::shared_ptr<actor_card>;
@@ -93,6 +99,7 @@ public:
   [[nodiscard]] card_ptr find(const std::string& id) const;
   /// Cards with id > `after`, ascending by id; `kind` "" means all.
   [[nodiscard]] std::vector<card_ptr> list(const std::string& kind, const std::string& after, std::size_t limit) const;
+  /// The first ones by id.
   [[nodiscard]] std::vector<card_ptr> children(const std::string& parent, std::size_t limit) const;
   [[nodiscard]] std::map<std::string, std::size_t> count_by_kind() const;
 
@@ -104,18 +111,14 @@ public:
   [[nodiscard]] std::map<std::string, tally> tally_by_kind() const;
 
 private:
-  void take_out(std::string_view id);
-  /// The first cards of each family that `list` may want: it holds no more of one than of all.
-  [[nodiscard]] std::vector<card_ptr> candidates(const std::string& kind, const std::string& after,
-                                                 std::size_t limit) const;
+  using family = std::vector<card_ptr>;
 
-  /// By id, which the card keeps.
-  using family = std::map<std::string_view, card_ptr>;
+  void take_out(std::string_view id);
 
   mutable std::mutex mutex_;
-  /// In no order: to keep all jobs in one costs more than all else that a card does.
-  std::unordered_map<std::string_view, card_ptr> cards_;
-  std::map<std::string, std::size_t> counts_; ///< by kind: to look at every card takes long, with many jobs
+  /// In no order, here and below one parent: to keep jobs in one costs more than all else that a card does.
+  std::unordered_map<std::string_view, card_ptr> cards_; ///< by id, which the card keeps
+  std::map<std::string, std::size_t> counts_;            ///< by kind: to look at every card takes long, with many jobs
   std::map<std::string, family> by_parent_;
 };
 

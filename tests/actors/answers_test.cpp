@@ -3,7 +3,10 @@
 #include "support/node_fixture.hpp"
 #include "support/weir_test.hpp"
 
+#include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 using namespace weir;
 using namespace weir::testing;
@@ -58,6 +61,24 @@ CAF_TEST(a card never shows a negative mailbox) {
   CAF_CHECK_EQUAL(card.mailbox(), 0u);
 }
 
+CAF_TEST(a card that another actor takes over keeps what was before) {
+  actors::actor_card card{"job:a", "job", "shard:000"};
+  card.offered = 5;
+  card.taken = 2;
+  card.restarts = 3;
+  card.cursor = 9;
+  card.behind = true;
+  card.note_behind(event_priority::high);
+  card.state = actors::actor_state::backoff;
+  card.begin_anew(4);
+  CAF_CHECK_EQUAL(card.mailbox(), 0u);
+  CAF_CHECK(!card.behind && card.behind_rank == event_priority::low);
+  CAF_CHECK(card.state == actors::actor_state::starting);
+  CAF_CHECK_EQUAL(card.retractions, 4u);
+  CAF_CHECK_EQUAL(card.restarts, 3u);
+  CAF_CHECK_EQUAL(card.cursor, 9u);
+}
+
 CAF_TEST(a crash that was noted is taken once) {
   actors::actor_card card{"job:a", "job", "shard:000"};
   card.note_crash({7, 1, "plan", "text"});
@@ -102,6 +123,45 @@ CAF_TEST(pages of the board go through all families in one order) {
     board.remove("job:" + std::to_string(n));
   CAF_CHECK(board.children("shard:0", 10).empty());
   CAF_CHECK_EQUAL(board.list("", "", 100).size(), 6u);
+}
+
+CAF_TEST(siblings are told by id whoever left before) {
+  actors::actor_board board;
+  std::set<std::string> there;
+  // A scattered order in which half of them come and go again.
+  for (auto n = 0; n < 200; ++n) {
+    const auto id = "job:" + std::to_string(100 + n * 37 % 100);
+    if (there.erase(id) > 0) {
+      board.remove(id);
+    } else {
+      (void)board.add(id, "job", "shard:000", {});
+      there.insert(id);
+    }
+    if (n == 149) {
+      std::vector<std::string> told;
+      for (const auto& card : board.children("shard:000", 100))
+        told.push_back(card->id);
+      CAF_CHECK(told == std::vector<std::string>(there.begin(), there.end()));
+      CAF_CHECK_EQUAL(board.children("shard:000", 1).at(0)->id, *there.begin());
+    }
+  }
+  CAF_CHECK(there.empty());
+  CAF_CHECK(board.children("shard:000", 100).empty());
+}
+
+CAF_TEST(actors are counted by kind and state) {
+  actors::actor_board board;
+  for (auto n = 0; n < 5; ++n) {
+    const auto card = board.add("job:" + std::to_string(n), "job", "shard:" + std::to_string(n % 2), {});
+    card->state = n < 3 ? actors::actor_state::running : actors::actor_state::idle;
+    card->offered = 2;
+  }
+  (void)board.add("shard:0", "shard", "shards", {});
+  const auto told = board.tally_by_kind();
+  CAF_REQUIRE_EQUAL(told.size(), 2u);
+  CAF_CHECK(told.at("job").by_state == (std::map<std::string, std::size_t>{{"idle", 2}, {"running", 3}}));
+  CAF_CHECK_EQUAL(told.at("job").mailbox, 10u);
+  CAF_CHECK(told.at("shard").by_state == (std::map<std::string, std::size_t>{{"starting", 1}}));
 }
 
 CAF_TEST(an event is shown with its runs and effects) {
