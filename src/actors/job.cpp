@@ -236,7 +236,8 @@ void job_state::declare_gap(const sequencing_step& step) {
 }
 
 job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, services_ptr services, job_id id,
-                             card_ptr card, shard_actor supervisor, std::shared_ptr<turn_board> turns) {
+                             card_ptr card, shard_actor supervisor, std::shared_ptr<turn_board> turns,
+                             first_events first) {
   use_house_rules(self, false); // its SHARD does, and names the job
   auto& state = self->state;
   state.services = std::move(services);
@@ -245,7 +246,7 @@ job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, servic
   state.supervisor = std::move(supervisor);
   state.turns = std::move(turns);
   if (auto reader = state.services->where.get()->reader)
-    self->send(reader, load_job{state.id, state.services->options.job_window});
+    self->send(reader, load_job{state.id, state.services->options.job_window, std::move(first)});
   return {
       [self](job_loaded& msg) { self->state.start(msg); },
       [self](pending_read& msg) { self->state.take_page(msg); },

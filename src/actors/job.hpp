@@ -129,6 +129,7 @@ private:
 /// Quits on     an exception of a handler, a refused commit, and when idle.
 /// Never        blocks, sleeps, or shows what is not committed.
 job_actor::behavior_type job(job_actor::stateful_pointer<job_state> self, services_ptr services, job_id id,
-                             card_ptr card, shard_actor supervisor, std::shared_ptr<turn_board> turns);
+                             card_ptr card, shard_actor supervisor, std::shared_ptr<turn_board> turns,
+                             first_events first);
 
 } // namespace weir::actors

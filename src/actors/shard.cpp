@@ -3,6 +3,7 @@
 #include "actors/actor_basics.hpp"
 #include "actors/answers.hpp"
 #include "actors/job.hpp"
+#include "actors/store_lanes.hpp"
 #include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
@@ -51,7 +52,7 @@ void shard_state::deliver(const events_accepted& msg) {
     auto events = std::exchange(where->outgoing, {});
     if (!where->child) {
       where->missed_work = true;
-      run(job, *where);
+      run(job, *where, {std::move(events), msg.retractions});
       continue;
     }
     auto& its = *where->card;
@@ -94,30 +95,25 @@ void shard_state::wake(const wake_jobs& msg) {
   }
 }
 
-void shard_state::run(const job_id& job, slot& where) {
+void shard_state::run(const job_id& job, slot& where, first_events first) {
   if (draining_ || where.in_backoff || where.mode != job_mode::active || where.child)
     return;
   if (active_ < services->options.max_active_jobs) {
-    spawn_child(job, where);
+    spawn_child(job, where, std::move(first));
     return;
   }
   if (is_waiting_.insert(job).second)
     waiting_.push_back(job);
 }
 
-void shard_state::spawn_child(const job_id& job, slot& where) {
+void shard_state::spawn_child(const job_id& job, slot& where, first_events first) {
   if (!where.card)
     where.card = services->board.add("job:" + job, "job", card->id, services->now());
-  auto& its = *where.card;
-  its.offered = 0;
-  its.taken = 0;
-  its.retractions = services->health.retractions.load();
-  its.behind = false;
-  its.behind_rank = event_priority::low;
-  its.state = actor_state::starting;
+  where.card->begin_anew(services->health.retractions);
   where.missed_work = false;
   ++where.incarnation;
-  where.child = self->spawn<caf::monitored>(actors::job, services, job, where.card, shard_actor{self}, turns);
+  where.child =
+      self->spawn<caf::monitored>(actors::job, services, job, where.card, shard_actor{self}, turns, std::move(first));
   by_address_[where.child.address()] = job;
   ++active_;
 }
@@ -196,7 +192,7 @@ void shard_state::write(storage::job_commit what, pending_write then) {
   auto cookie = ++token_;
   writes_.emplace(cookie, std::move(then));
   if (auto writer = services->where.get()->writer)
-    self->send(writer, commit_job{cookie, std::make_shared<storage::job_commit>(std::move(what)), begun});
+    self->send(writer, make_commit(cookie, std::make_shared<storage::job_commit>(std::move(what)), begun));
 }
 
 void shard_state::written(job_committed& msg) {

@@ -65,8 +65,9 @@ private:
   };
 
   slot& slot_of(const job_id& job);
-  void run(const job_id& job, slot& where);
-  void spawn_child(const job_id& job, slot& where);
+  /// Starts its actor, if it may have one now. What is not given to it with `first` it finds in the store.
+  void run(const job_id& job, slot& where, first_events first = {});
+  void spawn_child(const job_id& job, slot& where, first_events first);
   void crashed(const job_id& job, slot& where, const caf::error& reason);
   void write(storage::job_commit what, pending_write then);
   void set_mode(const job_id& job, job_mode mode, std::string reason, std::shared_ptr<ask_reply> reply);

@@ -22,7 +22,11 @@ constexpr storage::page_limit history_page{256, std::size_t{512} << 10};
 void store_reader_state::load(const load_job& msg) {
   WEIR_FAILPOINT("reader_message");
   job_loaded reply;
-  reply.start = services->store->start_job(msg.job, {msg.limit, std::size_t{1} << 20});
+  const storage::page_limit limit{msg.limit, std::size_t{1} << 20};
+  reply.start = services->store->start_job(msg.job, limit, msg.first.events);
+  // They may never have been, and their positions be those of others.
+  if (msg.first.retractions != services->health.retractions)
+    reply.start = services->store->start_job(msg.job, limit, {});
   // Behind the snapshot: whoever joins later learns from the store what it shows.
   const auto last = reply.start ? reply.start->snapshot.last_seq : 0;
   if (last > 0 && services->audience.may_listen(msg.job)) {

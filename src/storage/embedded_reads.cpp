@@ -61,8 +61,14 @@ result<job_snapshot> read_job(const view::reader& rows, const job_id& job) {
   return snapshot;
 }
 
+/// The event there, from the log if it is not at hand.
+result<event_ptr> event_at(log_position position, const log_reader& log, const std::vector<event_ptr>& at_hand) {
+  auto known = find_at(position, at_hand);
+  return known ? std::move(known) : log.event(position);
+}
+
 result<pending_page> read_pending(const view::reader& rows, const log_reader& log, const job_id& job,
-                                  log_position after, page_limit limit) {
+                                  log_position after, page_limit limit, const std::vector<event_ptr>& at_hand) {
   pending_page page;
   page.complete = true;
   std::size_t bytes = 0;
@@ -77,7 +83,7 @@ result<pending_page> read_pending(const view::reader& rows, const log_reader& lo
                                page.complete = false;
                                return false;
                              }
-                             auto body = log.event(place->number);
+                             auto body = event_at(place->number, log, at_hand);
                              if (!body) {
                                return body.error();
                              }
@@ -142,10 +148,11 @@ result<pending_page> embedded_store::pending(const job_id& job, log_position aft
     return open.error();
   state_->catch_up();
   const view::reader rows{*state_->rows, {{}, {keys::pending_of(job)}}};
-  return read_pending(rows, *state_->log, job, after, limit);
+  return read_pending(rows, *state_->log, job, after, limit, {});
 }
 
-result<job_start> embedded_store::start_job(const job_id& job, page_limit limit) const {
+result<job_start> embedded_store::start_job(const job_id& job, page_limit limit,
+                                            const std::vector<event_ptr>& at_hand) const {
   const std::shared_lock alive{state_->life};
   if (auto open = state_->usable(); !open)
     return open.error();
@@ -154,7 +161,7 @@ result<job_start> embedded_store::start_job(const job_id& job, page_limit limit)
   auto snapshot = read_job(rows, job);
   if (!snapshot)
     return snapshot.error();
-  auto pending = read_pending(rows, *state_->log, job, 0, limit);
+  auto pending = read_pending(rows, *state_->log, job, 0, limit, at_hand);
   if (!pending)
     return pending.error();
   snapshot->has_pending = !pending->events.empty();

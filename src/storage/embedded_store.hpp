@@ -77,7 +77,8 @@ public:
   result<write_outcome> stage(const write_batch& batch) override;
   status sync() override;
   result<job_snapshot> load_job(const job_id& job) const override;
-  result<job_start> start_job(const job_id& job, page_limit limit) const override;
+  result<job_start> start_job(const job_id& job, page_limit limit,
+                              const std::vector<event_ptr>& at_hand) const override;
   result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const override;
   result<std::vector<job_id>> unfinished_jobs(const job_id& after, std::size_t limit) const override;
   result<std::vector<pending_amount>> pending_amounts(const job_id& after, std::size_t limit) const override;

@@ -23,14 +23,20 @@ result<pending_page> memory_store::pending(const job_id& job, log_position after
   return state_->pending_of(job, after, limit);
 }
 
-result<job_start> memory_store::start_job(const job_id& job, page_limit limit) const {
+result<job_start> memory_store::start_job(const job_id& job, page_limit limit,
+                                          const std::vector<event_ptr>& at_hand) const {
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();
   auto snapshot = state_->snapshot_with_states(job);
   // Whoever holds or resumes a job says so once that is durable.
   snapshot.mode = state_->shown().snapshot_with_states(job).mode;
-  return job_start{std::move(snapshot), state_->pending_of(job, 0, limit)};
+  auto pending = state_->pending_of(job, 0, limit);
+  // As a store must that reads: whoever has another event under that position is to be found out.
+  for (auto& waiting : pending.events)
+    if (auto known = find_at(waiting.body->position, at_hand))
+      waiting.body = std::move(known);
+  return job_start{std::move(snapshot), std::move(pending)};
 }
 
 result<std::vector<job_id>> memory_store::unfinished_jobs(const job_id& after, std::size_t limit) const {

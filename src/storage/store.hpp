@@ -230,9 +230,8 @@ public:
   store& operator=(const store&) = delete;
   virtual ~store();
 
-  /// Decides what becomes of each request, behind all that was staged before:
-  /// appends, then commits, discards, timers and delivered rows. Before `sync`
-  /// nothing of it is durable or shown, or may have a consequence outside of this
+  /// Decides what becomes of each request, behind all that was staged before: appends, then commits, discards, timers
+  /// and delivered rows. Before `sync` nothing of it is durable or shown, or may have a consequence outside of this
   /// process; `pending`, `start_job` and `unfinished_jobs` wait for that `sync`.
   /// @returns `disk_full` (nothing of it is staged, the store goes on) or
   ///   `storage_unavailable` (all later calls fail alike; the caller must exit).
@@ -250,8 +249,10 @@ public:
   /// Pending events behind `after`, in append order.
   virtual result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const = 0;
 
-  /// Both of one moment.
-  virtual result<job_start> start_job(const job_id& job, page_limit limit) const = 0;
+  /// Both of one moment. @param at_hand events that the caller has, ascending: those among the pending ones are not
+  /// read.
+  virtual result<job_start> start_job(const job_id& job, page_limit limit,
+                                      const std::vector<event_ptr>& at_hand) const = 0;
 
   /// Names of jobs with pending events, ascending, behind `after`.
   virtual result<std::vector<job_id>> unfinished_jobs(const job_id& after, std::size_t limit) const = 0;

@@ -58,6 +58,11 @@ status check_commit(const job_commit& commit, const job_stand& stand) {
   return {};
 }
 
+event_ptr find_at(log_position position, const std::vector<event_ptr>& events) {
+  const auto found = std::ranges::lower_bound(events, position, {}, [](const event_ptr& ev) { return ev->position; });
+  return found != events.end() && (*found)->position == position ? *found : nullptr;
+}
+
 const char* finished_status(const stream_entry* entry) noexcept {
   if (entry == nullptr)
     return event_status::discarded;

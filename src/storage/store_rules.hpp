@@ -44,6 +44,9 @@ struct job_stand {
 ///   dense or name no event.
 [[nodiscard]] status check_commit(const job_commit& commit, const job_stand& stand);
 
+/// The one of them at this position, or null. @param events ascending.
+[[nodiscard]] event_ptr find_at(log_position position, const std::vector<event_ptr>& events);
+
 /// Status of an accepted event once it is finished: by its entry, or
 /// "discarded" when it left without one.
 [[nodiscard]] const char* finished_status(const stream_entry* entry) noexcept;

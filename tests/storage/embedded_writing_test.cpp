@@ -105,7 +105,7 @@ CAF_TEST(an event that came and went at once hides no other one of its job) {
   CAF_REQUIRE(stage_commit(stage_event()));
   CAF_REQUIRE(db->sync());
   CAF_REQUIRE(db->unfinished_jobs("", 9)); // has all rows written
-  const auto start = db->start_job("j", {});
+  const auto start = db->start_job("j", {}, {});
   CAF_REQUIRE(start);
   CAF_REQUIRE_EQUAL(start->pending.events.size(), 1u);
   CAF_CHECK_EQUAL(start->pending.events.front().body->body.id, "e0");
@@ -124,7 +124,7 @@ CAF_TEST(a sync of nothing writes nothing) {
 CAF_TEST(whoever asks for pending events waits for those that are staged) {
   CAF_REQUIRE(stage_event() != nullptr);
   auto page = std::async(std::launch::async, [this] { return db->pending("j", 0, {}); });
-  auto start = std::async(std::launch::async, [this] { return db->start_job("j", {}); });
+  auto start = std::async(std::launch::async, [this] { return db->start_job("j", {}, {}); });
   auto names = std::async(std::launch::async, [this] { return db->unfinished_jobs("", 9); });
   CAF_CHECK(page.wait_for(10ms) == std::future_status::timeout);
   CAF_REQUIRE(db->sync());

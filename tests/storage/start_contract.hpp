@@ -4,7 +4,7 @@
 CAF_TEST_FIXTURE_SCOPE(start_contract, fixture)
 
 CAF_TEST(a job starts with what it is and the first of what it has pending) {
-  const auto unknown = db().start_job("j", {});
+  const auto unknown = db().start_job("j", {}, {});
   CAF_REQUIRE(unknown);
   CAF_CHECK(!unknown->snapshot.exists);
   CAF_CHECK(unknown->pending.events.empty());
@@ -16,7 +16,7 @@ CAF_TEST(a job starts with what it is and the first of what it has pending) {
   wanted.states = {{"feedback", R"({"n":2})"}};
   CAF_REQUIRE(commit(db(), wanted));
   for (auto round = 0; round < 2; ++round) {
-    const auto started = db().start_job("j", {2, 1'000'000});
+    const auto started = db().start_job("j", {2, 1'000'000}, bodies);
     CAF_REQUIRE(started);
     const auto job = db().load_job("j");
     CAF_REQUIRE(job);
@@ -32,7 +32,7 @@ CAF_TEST(a job starts with what it is and the first of what it has pending) {
     restart();
   }
   CAF_REQUIRE(commit(db(), commit_of({bodies[1], bodies[2], bodies[3]}, 1)));
-  const auto idle = db().start_job("j", {});
+  const auto idle = db().start_job("j", {}, {});
   CAF_REQUIRE(idle);
   CAF_CHECK(!idle->snapshot.has_pending);
   CAF_CHECK(idle->pending.events.empty());
