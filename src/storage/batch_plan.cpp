@@ -1,5 +1,7 @@
 #include "storage/batch_plan.hpp"
 
+#include "domain/prefetch.hpp"
+#include "storage/commits_ahead.hpp"
 #include "storage/store_rules.hpp"
 
 #include <fmt/format.h>
@@ -35,7 +37,11 @@ result<write_outcome> batch_plan::decide(const write_batch& batch, const std::op
     return no_appends ? result<append_result>{*no_appends} : append(request);
   });
   if (done)
-    done = answer_each(batch.commits, outcome.commits, [&](const job_commit& wanted) { return commit(wanted); });
+    done = answer_each(batch.commits, outcome.commits,
+                       [&, ahead = commits_ahead{batch.commits}](const auto& wanted) mutable {
+                         ahead.step();
+                         return commit(wanted);
+                       });
   if (done)
     done = answer_each(batch.discards, outcome.discards, [&](const discard_request& request) {
       return request.undo ? reopen_letter(request.dead_letter, request.at)
@@ -78,8 +84,10 @@ result<append_result> batch_plan::append(const append_request& request) {
     if (auto closed = close_letter(request.replay_of, closed_as::replayed, request.accepted_at); !closed)
       return closed.error();
   append_result answer;
-  for (const auto& body : request.events) {
-    auto item = append_one(body, request);
+  for (std::size_t at = 0; at < request.events.size(); ++at) {
+    if (at + 1 < request.events.size())
+      prefetch(request.events[at + 1].payload.data(), request.events[at + 1].payload.size());
+    auto item = append_one(request.events[at], request);
     if (!item)
       return item.error();
     answer.items.push_back(*std::move(item));
