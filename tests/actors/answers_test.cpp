@@ -74,9 +74,9 @@ CAF_TEST(a card that another actor takes over keeps what was before) {
   CAF_CHECK_EQUAL(card.mailbox(), 0u);
   CAF_CHECK(!card.behind && card.behind_rank == event_priority::low);
   CAF_CHECK(card.state == actors::actor_state::starting);
-  CAF_CHECK_EQUAL(card.retractions, 4u);
-  CAF_CHECK_EQUAL(card.restarts, 3u);
-  CAF_CHECK_EQUAL(card.cursor, 9u);
+  CAF_CHECK_EQUAL(card.retractions.load(), 4u);
+  CAF_CHECK_EQUAL(card.restarts.load(), 3u);
+  CAF_CHECK_EQUAL(card.cursor.load(), 9u);
 }
 
 CAF_TEST(a crash that was noted is taken once) {
