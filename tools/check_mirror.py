@@ -67,7 +67,7 @@ ELSEWHERE = {
     "tests/actors/answers_test.cpp": ("asked as operators ask", [
         "src/actors/actor_card.cpp", "src/actors/handler_rows.cpp", "src/actors/inspector.cpp",
         "src/actors/node_answers.cpp",
-        "src/actors/store_answers.cpp", "src/actors/store_reader.cpp"]),
+        "src/actors/store_answers.cpp"]),
     "tests/actors/timer_test.cpp": ("rows are listed beside what timers do", ["src/actors/outbox_answers.cpp"]),
     "tests/actors/dead_letter_test.cpp": ("asked as operators ask", ["src/actors/letter_answers.cpp"]),
     "tests/actors/operations_test.cpp": ("rows are what operators see of an operation", [

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 namespace weir {
 
@@ -11,8 +12,10 @@ namespace weir {
 inline void prefetch(const void* from, std::size_t bytes) noexcept {
   constexpr std::size_t line = 64;
   constexpr std::size_t most = 2'048;
+  // As numbers: it may be null, and to go on from there is for pointers an error.
+  const auto begin = reinterpret_cast<std::uintptr_t>(from);
   for (std::size_t at = 0; at < std::min(bytes, most); at += line)
-    __builtin_prefetch(static_cast<const char*>(from) + at);
+    __builtin_prefetch(reinterpret_cast<const void*>(begin + at)); // NOLINT(performance-no-int-to-ptr)
 }
 
 } // namespace weir

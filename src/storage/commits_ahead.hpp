@@ -37,10 +37,11 @@ private:
   [[nodiscard]] const job_commit* ahead(std::size_t by) const {
     return at_ + by <= commits_.size() ? &commits_[at_ + by - 1] : nullptr;
   }
+  /// Nobody has checked the commit yet: an entry may be without its event.
   template <class Visit>
   static void for_few(const job_commit& of, Visit&& visit) {
     for (std::size_t n = 0; n < std::min(few, of.entries.size()); ++n)
-      if (of.entries[n].kind == entry_kind::emitted)
+      if (of.entries[n].kind == entry_kind::emitted && of.entries[n].body)
         visit(*of.entries[n].body);
   }
 

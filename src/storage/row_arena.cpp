@@ -39,7 +39,8 @@ kept_row& row_arena::add(std::string_view key, std::uint64_t hash, std::optional
   bytes_ += key.size();
   auto* place = memory_.allocate(sizeof(kept_row) + key.size(), alignof(kept_row));
   auto* row = new (place) kept_row{};
-  std::memcpy(row + 1, key.data(), key.size());
+  if (!key.empty())
+    std::memcpy(row + 1, key.data(), key.size());
   row->key_bytes = static_cast<std::uint32_t>(key.size());
   if (value)
     put(*row, *value);

@@ -249,8 +249,7 @@ public:
   /// Pending events behind `after`, in append order.
   virtual result<pending_page> pending(const job_id& job, log_position after, page_limit limit) const = 0;
 
-  /// Both of one moment. @param at_hand events that the caller has, ascending: those among the pending ones are not
-  /// read.
+  /// Both of one moment. @param at_hand events of the caller, ascending: those that are pending are not read again.
   virtual result<job_start> start_job(const job_id& job, page_limit limit,
                                       const std::vector<event_ptr>& at_hand) const = 0;
 
