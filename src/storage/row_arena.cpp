@@ -1,7 +1,7 @@
 #include "storage/row_arena.hpp"
 
 #include <cstring>
-#include <new>
+#include <memory>
 #include <type_traits>
 
 namespace weir::storage {
@@ -38,7 +38,7 @@ void row_arena::put(kept_row& row, std::string_view value) {
 kept_row& row_arena::add(std::string_view key, std::uint64_t hash, std::optional<std::string_view> value, bool is_new) {
   bytes_ += key.size();
   auto* place = memory_.allocate(sizeof(kept_row) + key.size(), alignof(kept_row));
-  auto* row = new (place) kept_row{};
+  auto* row = std::construct_at(static_cast<kept_row*>(place));
   if (!key.empty())
     std::memcpy(row + 1, key.data(), key.size());
   row->key_bytes = static_cast<std::uint32_t>(key.size());
