@@ -66,8 +66,7 @@ ELSEWHERE = {
     "tests/actors/ingest_test.cpp": ("events are routed once they are durable", ["src/actors/router.cpp"]),
     "tests/actors/answers_test.cpp": ("asked as operators ask", [
         "src/actors/actor_card.cpp", "src/actors/handler_rows.cpp", "src/actors/inspector.cpp",
-        "src/actors/node_answers.cpp",
-        "src/actors/store_answers.cpp"]),
+        "src/actors/node_answers.cpp", "src/actors/store_answers.cpp"]),
     "tests/actors/timer_test.cpp": ("rows are listed beside what timers do", ["src/actors/outbox_answers.cpp"]),
     "tests/actors/dead_letter_test.cpp": ("asked as operators ask", ["src/actors/letter_answers.cpp"]),
     "tests/actors/operations_test.cpp": ("rows are what operators see of an operation", [
