@@ -83,6 +83,10 @@ public:
       auto page = services_.store->stream(wanted_.job, at, {});
       if (!page)
         return page.error();
+      // Without what retention dropped meanwhile the state would be another, and the differences untrue.
+      if (at + 1 < page->first_seq)
+        return fail(errc::history_trimmed,
+                    fmt::format("retention dropped what is in front of {} meanwhile; ask again", page->first_seq));
       for (auto& entry : page->entries) {
         at = entry.seq;
         if (at > wanted_.to || events_ >= most_events)

@@ -113,6 +113,32 @@ result<sequence> read_after(const question& what) {
   return after;
 }
 
+/// Entries of a job for one answer, and where they end.
+struct history_part {
+  std::vector<std::string> rows;
+  sequence at = 0; ///< of the last entry that was looked at
+  bool is_end = false;
+};
+
+/// Adds what the store's next page has. @returns `history_trimmed` when there is nothing to tell in front of a hole.
+status read_page(const node_services& services, const job_id& job, const type_pattern& wanted, std::size_t limit,
+                 history_part& part) {
+  auto page = services.store->stream(job, part.at, {limit - part.rows.size(), std::size_t{4} << 20});
+  if (!page)
+    return page.error();
+  // Each page is of its own moment, and retention goes on between them: a hole is told, never stepped over.
+  if (part.at + 1 < page->first_seq)
+    return fail(errc::history_trimmed, fmt::format("the oldest number kept is {}", page->first_seq));
+  for (const auto& entry : page->entries) {
+    part.at = entry.seq;
+    auto shown = encode_frame(entry);
+    if (wanted.matches(shown->type))
+      part.rows.push_back("{" + shown->body + "}");
+  }
+  part.is_end = part.at >= page->last_seq || page->entries.empty();
+  return {};
+}
+
 result<answer> get_history(const node_services& services, const question& what) {
   auto limit = page_size(what);
   if (!limit)
@@ -126,27 +152,20 @@ result<answer> get_history(const node_services& services, const question& what) 
     return found.error();
   if (!found->exists)
     return fail(errc::job_not_found, fmt::format("no event of job \"{}\" was ever accepted", job));
-  if (*after + 1 < found->first_seq)
-    return fail(errc::history_trimmed, fmt::format("the oldest number kept is {}", found->first_seq));
-  auto type = parameter(what, "type");
-  std::vector<std::string> rows;
-  sequence at = *after;
-  bool is_end = false;
+  const auto type = parameter(what, "type");
+  const type_pattern wanted{type.empty() ? "*" : type};
+  history_part part;
+  part.at = *after;
   // A type filter may pass over many entries: look at a bounded number.
-  for (std::size_t looked = 0; rows.size() < *limit && !is_end && looked < 20'000;) {
-    auto page = services.store->stream(job, at, {*limit - rows.size(), std::size_t{4} << 20});
-    if (!page)
-      return page.error();
-    for (const auto& entry : page->entries) {
-      at = entry.seq;
-      auto shown = encode_frame(entry);
-      if (type_pattern{type.empty() ? "*" : type}.matches(shown->type))
-        rows.push_back("{" + shown->body + "}");
-    }
-    looked += page->entries.size();
-    is_end = at >= page->last_seq || page->entries.empty();
+  while (part.rows.size() < *limit && !part.is_end && part.at - *after < 20'000) {
+    const auto read = read_page(services, job, wanted, *limit, part);
+    if (read)
+      continue;
+    if (read.error().code != errc::history_trimmed || part.rows.empty())
+      return read.error();
+    break; // whoever asks on behind these is told
   }
-  return page_of(rows, is_end ? "" : std::to_string(at));
+  return page_of(part.rows, part.is_end ? "" : std::to_string(part.at));
 }
 
 result<answer> list_records(const node_services& services, const question& what) {

@@ -67,6 +67,8 @@ result<std::vector<pending_amount>> memory_store::pending_amounts(const job_id& 
 }
 
 result<stream_page> memory_store::stream(const job_id& job, sequence after, page_limit limit) const {
+  if (before_stream)
+    before_stream(job, after);
   const std::shared_lock lock{state_->guard};
   if (auto open = state_->usable(); !open)
     return open.error();

@@ -47,6 +47,10 @@ public:
   /// Answers `backup`, which is otherwise `unsupported`: there are no files.
   std::function<result<backup_report>(const backup_request&)> on_backup;
 
+  /// Called before a page of a stream is read: what happens between two
+  /// questions. Set it while nobody reads.
+  std::function<void(const job_id&, sequence after)> before_stream;
+
   /// Shows the job as if retention had dropped what is in front of `first`.
   void trim_job(const job_id& job, sequence first);
 

@@ -260,7 +260,7 @@ public:
   /// at each pending event.
   virtual result<std::vector<pending_amount>> pending_amounts(const job_id& after, std::size_t limit) const = 0;
 
-  /// Entries with seq > `after`, ascending.
+  /// Entries with seq > `after`, ascending; a `first_seq` beyond `after` + 1 tells of a hole in front of them.
   virtual result<stream_page> stream(const job_id& job, sequence after, page_limit limit) const = 0;
 
   /// The newest event with this id; when `source` is not empty, of that source.

@@ -54,6 +54,57 @@ CAF_TEST(a reply is given once) {
   CAF_CHECK_EQUAL(std::get<0>(got[0]), 1);
 }
 
+CAF_TEST(history that goes between two questions is told and never stepped over) {
+  node_fixture node;
+  for (int n = 0; n < 6; ++n)
+    node.post("a", "note");
+  node.settle();
+  const auto numbers = [&](const nlohmann::json& got) {
+    std::string out;
+    for (const auto& entry : got.is_object() ? got["data"] : nlohmann::json::array())
+      out += (out.empty() ? "" : " ") + entry["seq"].dump();
+    return got.is_object() ? out + " next " + got["page"]["next"].dump() : got.get<std::string>();
+  };
+  CAF_CHECK_EQUAL(numbers(ask(node, "job.events", {{"job", "a"}, {"after", "2"}})), "3 4 5 6 next null");
+  // In front of the first page: the job was still whole when it was asked for.
+  node.store->before_stream = [&](const job_id& job, sequence) { node.store->trim_job(job, 5); };
+  CAF_CHECK_EQUAL(numbers(ask(node, "job.events", {{"job", "a"}, {"after", "2"}})), "history-trimmed");
+  CAF_CHECK_EQUAL(numbers(ask(node, "job.events", {{"job", "a"}, {"after", "4"}})), "5 6 next null");
+}
+
+CAF_TEST(history that goes between two pages ends the answer in front of the hole) {
+  node_fixture node;
+  // Larger than a page that is read at once, so that the answer takes two.
+  for (const auto& plan : {std::string(4 << 20, 'x'), std::string{"note"}, std::string{"note"}})
+    node.post("a", plan);
+  node.settle();
+  node.store->before_stream = [&](const job_id& job, sequence after) {
+    if (after > 0)
+      node.store->trim_job(job, 3);
+  };
+  const auto got = ask(node, "job.events", {{"job", "a"}, {"after", "0"}});
+  CAF_REQUIRE_EQUAL(got["data"].size(), 1u);
+  CAF_CHECK_EQUAL(got["data"][0]["seq"], 1);
+  CAF_CHECK_EQUAL(got["page"]["next"], "1");
+  CAF_CHECK_EQUAL(ask(node, "job.events", {{"job", "a"}, {"cursor", "1"}}), "history-trimmed");
+}
+
+CAF_TEST(a rehearsal that retention overtakes is refused) {
+  node_fixture node;
+  for (int n = 0; n < 3; ++n)
+    node.post("a", "note");
+  node.settle();
+  const auto rehearse = [&] {
+    const auto got = node.ask("rehearsal.run", {}, R"({"job":"a"})");
+    node.settle();
+    return got->problem.empty() ? got->body["events"].dump() : got->problem;
+  };
+  CAF_CHECK_EQUAL(rehearse(), "3");
+  node.store->before_stream = [&](const job_id& job, sequence) { node.store->trim_job(job, 3); };
+  CAF_CHECK_EQUAL(rehearse(), "history-trimmed");
+  CAF_CHECK_EQUAL(rehearse(), "1");
+}
+
 CAF_TEST(a card never shows a negative mailbox) {
   actors::actor_card card{"job:a", "job", "shard:000"};
   card.offered = 2;
