@@ -107,6 +107,7 @@ std::vector<ingest_state::refused_event> ingest_state::make_room(submission& wha
   kept.reserve(what.events.size());
   services->held.with([&](job_holdings& held) {
     for (std::size_t index = 0; index < what.events.size(); ++index) {
+      held.look_ahead(index, what.events.size(), [&](std::size_t at) -> const job_id& { return what.events[at].job; });
       auto& ev = what.events[index];
       // What the node holds in custody already is not refused at its own door.
       if (!what.replay_of.empty())

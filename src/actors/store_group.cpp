@@ -109,6 +109,7 @@ void store_group::account(job_holdings& held, timestamp now) const {
   for (std::size_t i = 0; i < outcome.appends.size(); ++i)
     account_append(held, i);
   for (std::size_t i = 0; i < outcome.commits.size(); ++i) {
+    held.look_ahead(i, outcome.commits.size(), [&](std::size_t at) -> const job_id& { return batch.commits[at].job; });
     const auto& committed = outcome.commits[i];
     if (!committed)
       continue;

@@ -19,9 +19,9 @@ job_holdings::job_holdings(std::uint64_t limit) : limit_(limit) {
 
 std::optional<job_holdings::full> job_holdings::take(std::string_view job, std::uint64_t bytes, timestamp now) {
   const held_amount one{1, bytes};
-  const auto found = jobs_.find(job);
-  if (limit_ > 0 && found != jobs_.end()) {
-    auto& known = found->second;
+  auto* const found = jobs_.find(job);
+  if (limit_ > 0 && found != nullptr) {
+    auto& known = found->value;
     const auto wanted = known.held.weight() + one.weight();
     if (wanted > limit_) {
       pass_time(known, now);
@@ -40,8 +40,8 @@ std::optional<job_holdings::full> job_holdings::take(std::string_view job, std::
 }
 
 job_holdings::holding& job_holdings::holding_of(std::string_view job) {
-  const auto found = jobs_.find(job);
-  return found != jobs_.end() ? found->second : jobs_.emplace(std::string{job}, holding{}).first->second;
+  auto* const found = jobs_.find(job);
+  return found != nullptr ? found->value : jobs_.insert(job, {}).value;
 }
 
 void job_holdings::add(std::string_view job, held_amount what) {
@@ -55,15 +55,15 @@ void job_holdings::add(std::string_view job, held_amount what) {
 }
 
 void job_holdings::give_back(std::string_view job, held_amount what) {
-  if (const auto found = jobs_.find(job); found != jobs_.end())
-    remove(found, what);
+  if (auto* const found = jobs_.find(job))
+    remove(*found, what);
 }
 
 void job_holdings::finished(std::string_view job, held_amount what, timestamp now) {
-  const auto found = jobs_.find(job);
-  if (found == jobs_.end())
+  auto* const found = jobs_.find(job);
+  if (found == nullptr)
     return;
-  auto& known = found->second;
+  auto& known = found->value;
   if (known.held.weight() > limit_ / 2) {
     pass_time(known, now);
     known.drained += static_cast<double>(what.weight());
@@ -73,11 +73,11 @@ void job_holdings::finished(std::string_view job, held_amount what, timestamp no
     known.drained = known.busy = 0;
     known.is_told = false;
   }
-  remove(found, what);
+  remove(*found, what);
 }
 
-void job_holdings::remove(map::iterator from, held_amount what) {
-  auto& held = from->second.held;
+void job_holdings::remove(map::entry& from, held_amount what) {
+  auto& held = from.value.held;
   const held_amount gone{std::min(held.events, what.events), std::min(held.bytes, what.bytes)};
   held.events -= gone.events;
   held.bytes -= gone.bytes;
@@ -104,8 +104,8 @@ std::chrono::seconds job_holdings::time_to_drain(const holding& of, std::uint64_
 }
 
 held_amount job_holdings::of(std::string_view job) const {
-  const auto found = jobs_.find(job);
-  return found == jobs_.end() ? held_amount{} : found->second.held;
+  const auto* found = jobs_.find(job);
+  return found == nullptr ? held_amount{} : found->value.held;
 }
 
 held_amount job_holdings::total() const noexcept {

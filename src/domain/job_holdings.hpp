@@ -1,15 +1,14 @@
 #pragma once
 
-#include "domain/hash.hpp"
+#include "domain/name_map.hpp"
 #include "domain/time.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 namespace weir {
 
@@ -54,6 +53,12 @@ public:
   /// Takes out what the job finished; measures how fast it works.
   void finished(std::string_view job, held_amount what, timestamp now);
 
+  /// Before each of a list of jobs that are counted one after the other, see `name_map::look_ahead`.
+  template <class NameOf>
+  void look_ahead(std::size_t at, std::size_t jobs, NameOf&& name_of) const {
+    jobs_.look_ahead(at, jobs, std::forward<NameOf>(name_of));
+  }
+
   [[nodiscard]] held_amount of(std::string_view job) const;
   [[nodiscard]] held_amount total() const noexcept;
   [[nodiscard]] std::size_t jobs() const noexcept;
@@ -67,17 +72,10 @@ private:
     std::optional<timestamp> measured_at;
     bool is_told = false;
   };
-  struct text_hash {
-    using is_transparent = void;
-    // Not noexcept: then the table keeps the hashes of its texts, and need not look at those beside the wanted one.
-    std::size_t operator()(std::string_view text) const {
-      return xxh3_64(text);
-    }
-  };
-  using map = std::unordered_map<std::string, holding, text_hash, std::equal_to<>>;
+  using map = name_map<holding>;
 
   holding& holding_of(std::string_view job);
-  void remove(map::iterator from, held_amount what);
+  void remove(map::entry& from, held_amount what);
   static void pass_time(holding& of, timestamp now) noexcept;
   [[nodiscard]] static std::chrono::seconds time_to_drain(const holding& of, std::uint64_t weight) noexcept;
 
