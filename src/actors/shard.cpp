@@ -4,6 +4,7 @@
 #include "actors/answers.hpp"
 #include "actors/job.hpp"
 #include "actors/store_lanes.hpp"
+#include "domain/prefetch.hpp"
 #include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
@@ -18,22 +19,32 @@ std::string shard_card_id(std::uint32_t index) {
 
 shard_state::~shard_state() {
   // Jobs must not outlive their supervisor: the next one starts them anew.
-  for (auto& [id, where] : slots_) {
-    if (where.child)
-      caf::anon_send_exit(where.child, caf::exit_reason::user_shutdown);
-    services->board.remove("job:" + id);
-  }
+  slots_.each([this](const slot_map::entry& known) {
+    if (known.value.child)
+      caf::anon_send_exit(known.value.child, caf::exit_reason::user_shutdown);
+    services->board.remove("job:" + known.name);
+  });
 }
+
+namespace {
+
+/// Asks for what it takes to offer a job something.
+void bring_near(const job_actor& child, const card_ptr& card) {
+  constexpr std::size_t front = 512; ///< of an actor: its mailbox is in there
+  prefetch(card.get(), sizeof(actor_card));
+  prefetch(caf::actor_cast<caf::abstract_actor*>(child), front);
+}
+
+} // namespace
 
 // -- work ------------------------------------------------------------------------
 
 shard_state::slot& shard_state::slot_of(const job_id& job) {
-  auto found = slots_.find(job);
-  if (found != slots_.end())
-    return found->second;
+  if (auto* found = slots_.find(job))
+    return found->value;
   return slots_
-      .emplace(job, slot{{}, {}, restart_budget{services->options.restart}, 0, 0, job_mode::active, false, false, {}})
-      .first->second;
+      .insert(job, {{}, {}, restart_budget{services->options.restart}, 0, 0, job_mode::active, false, false, {}})
+      .value;
 }
 
 void shard_state::deliver(const events_accepted& msg) {
@@ -41,10 +52,14 @@ void shard_state::deliver(const events_accepted& msg) {
   if (msg.retractions != services->health.retractions)
     return; // they may never have been; all jobs are told to begin again behind this
   std::vector<slot*> touched;
-  for (const auto& ev : msg.events) {
+  for (std::size_t i = 0; i < msg.events.size(); ++i) {
+    slots_.look_ahead(i, msg.events.size(), [&](std::size_t at) -> const job_id& { return msg.events[at]->body.job; });
+    const auto& ev = msg.events[i];
     auto& where = slot_of(ev->body.job);
-    if (where.outgoing.empty())
+    if (where.outgoing.empty()) {
       touched.push_back(&where);
+      bring_near(where.child, where.card);
+    }
     where.outgoing.push_back(ev);
   }
   for (auto* where : touched) {
@@ -81,11 +96,12 @@ void shard_state::wake(const wake_jobs& msg) {
   // What a job was not told lies before what it was told: only a new child
   // reads everything in order.
   if (msg.jobs.empty())
-    for (auto& [id, where] : slots_)
-      if (where.child) {
-        where.missed_work = true;
-        self->send(where.child, stop_job{true});
+    slots_.each([this](slot_map::entry& known) {
+      if (known.value.child) {
+        known.value.missed_work = true;
+        self->send(known.value.child, stop_job{true});
       }
+    });
   for (const auto& job : msg.jobs) {
     auto& where = slot_of(job);
     if (where.child)
@@ -128,7 +144,7 @@ void shard_state::child_down(const caf::down_msg& msg) {
   by_address_.erase(found);
   turns->leave(caf::actor_addr{msg.source});
   --active_;
-  auto& where = slots_.at(job);
+  auto& where = slot_of(job);
   where.child = nullptr;
   // Whatever was in its mailbox is gone with it, and still in the store.
   bool left_work = where.card->mailbox() > 0 || where.card->behind || where.missed_work;
@@ -222,11 +238,11 @@ void shard_state::written(job_committed& msg) {
 }
 
 void shard_state::restart(const tick_restart& msg) {
-  auto found = slots_.find(msg.name);
-  if (found == slots_.end() || found->second.incarnation != msg.token || !found->second.in_backoff)
+  auto* const found = slots_.find(msg.name);
+  if (found == nullptr || found->value.incarnation != msg.token || !found->value.in_backoff)
     return;
-  found->second.in_backoff = false;
-  run(msg.name, found->second);
+  found->value.in_backoff = false;
+  run(msg.name, found->value);
 }
 
 void shard_state::hold(const job_held& msg) {
@@ -239,58 +255,6 @@ void shard_state::hold(const job_held& msg) {
     where.card->state = msg.mode == job_mode::paused ? actor_state::paused : actor_state::parked;
   if (auto letters = services->where.get()->dead_letters)
     self->send(letters, job_mode_changed{msg.job, msg.mode, ""});
-}
-
-// -- memory --------------------------------------------------------------------------
-
-void shard_state::forget_if_idle(const job_id& job) {
-  auto found = slots_.find(job);
-  // A job that crashed lately keeps its slot: its budget must not be forgotten
-  // by leaving memory. A held one keeps it so that nobody starts it.
-  if (found == slots_.end() || found->second.child || found->second.in_backoff ||
-      found->second.mode != job_mode::active || found->second.budget.total() > 0 || is_waiting_.contains(job)) {
-    if (found != slots_.end() && found->second.card && found->second.mode == job_mode::active)
-      found->second.card->state = actor_state::stopped;
-    return;
-  }
-  services->board.remove("job:" + job);
-  slots_.erase(found);
-}
-
-void shard_state::start_waiting_jobs() {
-  while (!waiting_.empty() && active_ < services->options.max_active_jobs) {
-    auto job = std::move(waiting_.front());
-    waiting_.pop_front();
-    is_waiting_.erase(job);
-    run(job, slot_of(job));
-  }
-}
-
-void shard_state::sweep() {
-  auto now = services->now_us();
-  auto idle_us = std::chrono::microseconds{services->options.idle_passivate}.count();
-  for (auto& [id, where] : slots_) {
-    if (!where.child)
-      continue;
-    bool is_old = now - where.card->active_us > idle_us;
-    if (is_old || !waiting_.empty())
-      self->send(where.child, passivate_job{});
-  }
-  if (services->options.threads)
-    self->delayed_send(self, services->options.sweep, tick_sweep{});
-}
-
-void shard_state::drain() {
-  draining_ = true;
-  for (auto& [id, where] : slots_)
-    if (where.child)
-      self->send(where.child, stop_job{});
-  quit_when_empty();
-}
-
-void shard_state::quit_when_empty() const {
-  if (draining_ && active_ == 0)
-    self->quit();
 }
 
 } // namespace weir::actors

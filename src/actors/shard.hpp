@@ -2,6 +2,7 @@
 
 #include "actors/node_services.hpp"
 #include "actors/turn_board.hpp"
+#include "domain/name_map.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -54,6 +55,7 @@ private:
     bool missed_work = false; ///< events came while no child could take them
     std::vector<event_ptr> outgoing;
   };
+  using slot_map = name_map<slot>;
 
   /// A write of this shard on its way: what follows when it is true.
   struct pending_write {
@@ -76,7 +78,7 @@ private:
   void start_waiting_jobs();
   void quit_when_empty() const;
 
-  std::unordered_map<job_id, slot> slots_;
+  slot_map slots_;
   std::unordered_map<caf::actor_addr, job_id> by_address_;
   std::deque<job_id> waiting_; ///< jobs with work and no room for their actor
   std::unordered_set<job_id> is_waiting_;

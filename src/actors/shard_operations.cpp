@@ -14,9 +14,9 @@ void shard_state::operate(const ask_node& msg) {
   } else if (verb == "job.resume") {
     set_mode(job, job_mode::active, "", msg.reply);
   } else if (verb == "job.passivate") {
-    auto found = slots_.find(job);
-    if (found != slots_.end() && found->second.child)
-      self->send(found->second.child, passivate_job{});
+    const auto* found = slots_.find(job);
+    if (found != nullptr && found->value.child)
+      self->send(found->value.child, passivate_job{});
     answer_job(*services, job, msg.reply);
   } else {
     msg.reply->bad(fail(errc::unsupported, "shards do not answer " + verb));
