@@ -38,7 +38,7 @@ result<write_outcome> batch_plan::decide(const write_batch& batch, const std::op
   });
   if (done)
     done = answer_each(batch.commits, outcome.commits,
-                       [&, ahead = commits_ahead{batch.commits}](const auto& wanted) mutable {
+                       [&, ahead = commits_ahead{batch.commits, rows_.base()}](const auto& wanted) mutable {
                          ahead.step();
                          return commit(wanted);
                        });

@@ -1,5 +1,6 @@
 #include "storage/pending_counts.hpp"
 
+#include "domain/hash.hpp"
 #include "storage/view_keys.hpp"
 
 namespace weir::storage {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "storage/staged_rows.hpp"
-
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 #include "storage/row_buffer.hpp"
 
+#include "domain/prefetch.hpp"
 #include "storage/view_keys.hpp"
 
 #include <algorithm>
@@ -16,6 +17,11 @@ constexpr std::size_t due_bytes = std::size_t{8} << 20;
 constexpr std::size_t most_windows = 2; ///< wait at once
 constexpr std::size_t most_young = 32'768;
 
+// How far ahead memory is asked for: enough for it to arrive, few enough for it to be there still.
+constexpr std::size_t places_ahead = 8;
+constexpr std::size_t rows_ahead = 4;
+constexpr std::size_t near_bytes = 128; ///< of a row: what is in front of the key, and most keys
+
 std::optional<std::string_view> view_of(const std::optional<std::string>& value) {
   return value ? std::optional<std::string_view>{*value} : std::nullopt;
 }
@@ -23,6 +29,10 @@ std::optional<std::string_view> view_of(const std::optional<std::string>& value)
 std::optional<std::string> copy_of(const kept_row& row) {
   const auto value = row.value();
   return value ? std::optional<std::string>{*value} : std::nullopt;
+}
+
+auto has_key(hashed_key key) {
+  return [key](const kept_row* row) { return row->key() == key.key; };
 }
 
 } // namespace
@@ -33,22 +43,60 @@ row_buffer::row_buffer()
   // nop
 }
 
-const kept_row* row_buffer::find(std::string_view key) {
-  const auto found = newest_.find(hashed_key{key, xxh3_64(key)});
-  if (found == newest_.end())
+kept_row** row_buffer::newest_of(hashed_key key) {
+  return newest_.find(key.hash, has_key(key));
+}
+
+void row_buffer::bring_place_near(std::uint64_t hash) const {
+  newest_.bring_near(hash);
+}
+
+void row_buffer::bring_row_near(std::uint64_t hash) const {
+  if (const auto* found = newest_.guess(hash))
+    prefetch(*found, near_bytes);
+}
+
+void row_buffer::bring_ahead(const std::vector<kept_row*>& rows, std::size_t at) const {
+  if (at + places_ahead < rows.size())
+    prefetch(rows[at + places_ahead], near_bytes);
+  if (at + rows_ahead < rows.size())
+    bring_place_near(rows[at + rows_ahead]->hash);
+}
+
+const kept_row* row_buffer::find(hashed_key key) {
+  auto* const found = newest_of(key);
+  if (found == nullptr)
     return nullptr;
   // Asked for again: it stays longer.
-  if (found->row->home == old_.get())
-    found->row = &young_->add(found->row->key(), found->row->hash, found->row->value());
-  return found->row;
+  if ((*found)->home == old_.get())
+    *found = &young_->add((*found)->key(), key.hash, (*found)->value());
+  return *found;
+}
+
+void row_buffer::erase_known(std::vector<std::string>& keys) {
+  std::vector<hashed_key> names(keys.begin(), keys.end());
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (i + places_ahead < keys.size())
+      bring_place_near(names[i + places_ahead].hash);
+    if (i + rows_ahead < keys.size())
+      bring_row_near(names[i + rows_ahead].hash);
+    if (find(names[i]) != nullptr)
+      continue;
+    if (left != i)
+      keys[left] = std::move(keys[i]);
+    ++left;
+  }
+  keys.resize(left);
 }
 
 bool row_buffer::forget(std::size_t most) {
   const auto& rows = old_->rows();
   const auto last = std::min(rows.size(), forgotten_ + most);
   for (; forgotten_ < last; ++forgotten_) {
+    bring_ahead(rows, forgotten_);
     const auto* row = rows[forgotten_];
-    if (const auto found = newest_.find(hashed_key{row->key(), row->hash}); found != newest_.end() && found->row == row)
+    if (auto* const found = newest_.find(row->hash, [row](const kept_row* known) { return known == row; }))
       newest_.erase(found);
   }
   if (forgotten_ < rows.size())
@@ -58,19 +106,19 @@ bool row_buffer::forget(std::size_t most) {
   return true;
 }
 
-void row_buffer::remember(std::string_view key, const std::optional<std::string>& value) {
-  const hashed_key wanted{key, xxh3_64(key)};
-  if (newest_.contains(wanted))
+void row_buffer::remember(hashed_key key, const std::optional<std::string>& value) {
+  if (newest_of(key) != nullptr)
     return;
   // Usually there is room: what is written makes it.
   if (young_->rows().size() >= 2 * most_young)
     (void)forget(old_->rows().size());
-  newest_.insert(place{&young_->add(key, wanted.hash, view_of(value))});
+  newest_.insert(key.hash, &young_->add(key.key, key.hash, view_of(value)));
 }
 
 void row_buffer::collect(const std::string& key, fresh_rows& out) const {
-  if (const auto found = newest_.find(hashed_key{key, xxh3_64(key)}); found != newest_.end())
-    out.insert_or_assign(key, copy_of(*found->row));
+  const hashed_key name{key};
+  if (const auto* found = newest_.find(name.hash, has_key(name)))
+    out.insert_or_assign(key, copy_of(**found));
 }
 
 void row_buffer::collect_under(const std::string& prefix, fresh_rows& out) const {
@@ -100,24 +148,34 @@ bool row_buffer::is_all(std::string_view prefix) const {
 }
 
 void row_buffer::add(const staged_rows& rows) {
-  for (const auto& [key, changed] : rows)
-    merge(key, changed);
+  const auto& entries = rows.entries();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (i + places_ahead < entries.size()) {
+      const auto& later = entries[i + places_ahead];
+      bring_place_near(later.hash);
+      if (keys::is_listed(later.key))
+        listed_waiting_.bring_near(later.key);
+    }
+    if (i + rows_ahead < entries.size())
+      bring_row_near(entries[i + rows_ahead].hash);
+    if (!entries[i].key.empty())
+      merge(entries[i].name(), entries[i].row);
+  }
 }
 
-void row_buffer::merge(const std::string& key, const staged_row& changed) {
-  const hashed_key wanted{key, xxh3_64(key)};
-  const auto found = newest_.find(wanted);
-  if (found == newest_.end() || found->row->home != waiting_.get()) {
-    auto& row = waiting_->add(key, wanted.hash, view_of(changed.value), changed.is_new);
-    if (found == newest_.end())
-      newest_.insert(place{&row});
+void row_buffer::merge(hashed_key key, const staged_row& changed) {
+  auto* const found = newest_of(key);
+  if (found == nullptr || (*found)->home != waiting_.get()) {
+    auto& row = waiting_->add(key.key, key.hash, view_of(changed.value), changed.is_new);
+    if (found == nullptr)
+      newest_.insert(key.hash, &row);
     else
-      found->row = &row;
-    if (keys::is_listed(key))
+      *found = &row;
+    if (keys::is_listed(key.key))
       listed_waiting_.add(row);
     return;
   }
-  auto& known = *found->row;
+  auto& known = **found;
   // The tables never had it, and need not hear of it.
   if (known.is_new && !changed.value) {
     newest_.erase(found);
@@ -154,11 +212,11 @@ void row_buffer::note_written(kept_row& row) {
   if (row.is_dropped)
     return;
   count_written(row);
-  const auto found = newest_.find(hashed_key{row.key(), row.hash});
-  if (found == newest_.end() || found->row != &row)
+  auto* const found = newest_.find(row.hash, [&row](const kept_row* known) { return known == &row; });
+  if (found == nullptr)
     return; // something newer waits
   if (keys::is_looked_up(row.key()))
-    found->row = &young_->add(row.key(), row.hash, row.value());
+    *found = &young_->add(row.key(), row.hash, row.value());
   else
     newest_.erase(found);
 }
@@ -167,8 +225,10 @@ bool row_buffer::note_written(std::size_t most) {
   const auto& rows = writing_->rows();
   if (noted_ == rows.size())
     return young_->rows().size() < most_young || forget(most);
-  for (const auto last = std::min(rows.size(), noted_ + most); noted_ < last; ++noted_)
+  for (const auto last = std::min(rows.size(), noted_ + most); noted_ < last; ++noted_) {
+    bring_ahead(rows, noted_);
     note_written(*rows[noted_]);
+  }
   return false;
 }
 

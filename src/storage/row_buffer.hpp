@@ -1,19 +1,21 @@
 #pragma once
 
+#include "domain/probe_table.hpp"
+#include "storage/hashed_key.hpp"
 #include "storage/pending_counts.hpp"
 #include "storage/row_arena.hpp"
 #include "storage/row_lists.hpp"
 #include "storage/staged_rows.hpp"
 
-#include <boost/unordered/unordered_flat_set.hpp>
-
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::storage {
 
@@ -29,10 +31,17 @@ public:
 
   /// @returns null when the row is not known here; else the newest row, which
   ///   may be known to be missing. Valid until the next call.
-  [[nodiscard]] const kept_row* find(std::string_view key);
+  [[nodiscard]] const kept_row* find(hashed_key key);
+
+  /// Takes those out that `find` would find.
+  void erase_known(std::vector<std::string>& keys);
+
+  /// Asks for what the look-up of a key of this hash reads first, and a little later for what it reads then.
+  void bring_place_near(std::uint64_t hash) const;
+  void bring_row_near(std::uint64_t hash) const;
 
   /// What the tables answered for a key that is not known here.
-  void remember(std::string_view key, const std::optional<std::string>& value);
+  void remember(hashed_key key, const std::optional<std::string>& value);
 
   /// Rows by key that the tables do not have yet, or have since a moment ago; nothing: it is gone.
   using fresh_rows = std::map<std::string, std::optional<std::string>, std::less<>>;
@@ -72,43 +81,16 @@ public:
   [[nodiscard]] remains end();
 
 private:
-  struct hashed_key {
-    std::string_view key;
-    std::uint64_t hash;
-  };
-  /// Which row a key has now. The row may be replaced by another one of the same key.
-  struct place {
-    mutable kept_row* row;
-  };
-  struct place_hash {
-    using is_avalanching = void;
-    using is_transparent = void;
-    std::size_t operator()(const place& of) const noexcept {
-      return of.row->hash;
-    }
-    std::size_t operator()(const hashed_key& of) const noexcept {
-      return of.hash;
-    }
-  };
-  struct same_key {
-    using is_transparent = void;
-    bool operator()(const place& one, const place& other) const noexcept {
-      return one.row->key() == other.row->key();
-    }
-    bool operator()(const hashed_key& one, const place& other) const noexcept {
-      return one.key == other.row->key();
-    }
-    bool operator()(const place& one, const hashed_key& other) const noexcept {
-      return one.row->key() == other.key;
-    }
-  };
-  void merge(const std::string& key, const staged_row& changed);
+  [[nodiscard]] kept_row** newest_of(hashed_key key);
+  /// Asks for rows behind `at` and for their places.
+  void bring_ahead(const std::vector<kept_row*>& rows, std::size_t at) const;
+  void merge(hashed_key key, const staged_row& changed);
   static void collect_under(const row_arena& rows, const row_lists& listed, const std::string& prefix, fresh_rows& out);
   void count_written(const kept_row& row);
   void note_written(kept_row& row);
   /// Forgets rows of the old half, as many as are given, then lets the young one be old.
   [[nodiscard]] bool forget(std::size_t most);
-  boost::unordered_flat_set<place, place_hash, same_key> newest_;
+  probe_table<kept_row*> newest_; ///< of each key
   std::unique_ptr<row_arena> waiting_;
   std::unique_ptr<row_arena> writing_; ///< null: nothing is
   std::unique_ptr<row_arena> young_;

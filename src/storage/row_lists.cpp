@@ -1,6 +1,7 @@
 #include "storage/row_lists.hpp"
 
 #include "domain/hash.hpp"
+#include "domain/prefetch.hpp"
 #include "storage/view_keys.hpp"
 
 namespace weir::storage {
@@ -21,6 +22,11 @@ void row_lists::add(kept_row& row) {
   auto& first = buckets_[bucket_of(keys::list_of(row.key()))];
   row.next_listed = first;
   first = &row;
+}
+
+void row_lists::bring_near(std::string_view key) const {
+  if (!buckets_.empty())
+    prefetch(&buckets_[bucket_of(keys::list_of(key))], sizeof(buckets_.front()));
 }
 
 void row_lists::each(std::string_view list, const visitor& visit) const {

@@ -18,6 +18,9 @@ public:
   /// A row of a listed kind; it is in no other lists, and must outlive these.
   void add(kept_row& row);
 
+  /// Asks for the memory that `add` of a row of this key is going to touch.
+  void bring_near(std::string_view key) const;
+
   using visitor = std::function<void(const kept_row&)>;
   /// Rows of a list that were not dropped, in no order.
   void each(std::string_view list, const visitor& visit) const;

@@ -103,7 +103,7 @@ result<std::unique_ptr<view>> view::open(const std::filesystem::path& directory,
   return std::unique_ptr<view>{new view(std::move(opened))};
 }
 
-std::optional<std::optional<std::string>> view::state::known(std::string_view key) {
+std::optional<std::optional<std::string>> view::state::known(hashed_key key) {
   const std::scoped_lock lock{guard};
   std::optional<std::optional<std::string>> out;
   if (const auto* found = rows.find(key)) {
@@ -120,13 +120,13 @@ result<std::optional<std::string>> view::get(std::string_view key) const {
   return state_->read(key);
 }
 
-result<std::optional<std::string>> view::recall(const std::string& key) const {
+result<std::optional<std::string>> view::recall(hashed_key key) const {
   if (state_->overlay)
-    return state_->read(key);
+    return state_->read(key.key);
   if (auto known = state_->known(key))
     return *std::move(known);
-  auto found = state_->read(key);
-  if (found && is_remembered(key, *found)) {
+  auto found = state_->read(key.key);
+  if (found && is_remembered(key.key, *found)) {
     const std::scoped_lock lock{state_->guard};
     state_->rows.remember(key, *found);
   }
@@ -141,7 +141,7 @@ result<std::vector<std::string>> view::recall_ahead(std::vector<std::string> key
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   {
     const std::scoped_lock lock{state_->guard};
-    std::erase_if(keys, [this](const std::string& key) { return state_->rows.find(key) != nullptr; });
+    state_->rows.erase_known(keys);
   }
   const std::vector<rocksdb::Slice> wanted(keys.begin(), keys.end());
   std::vector<rocksdb::PinnableSlice> values(keys.size());
@@ -162,10 +162,22 @@ result<std::vector<std::string>> view::recall_ahead(std::vector<std::string> key
   return missing;
 }
 
+void view::bring_near(std::span<const std::uint64_t> soon, std::span<const std::uint64_t> next) const {
+  if (state_->overlay)
+    return;
+  const std::scoped_lock lock{state_->guard};
+  for (const auto hash : soon)
+    state_->rows.bring_place_near(hash);
+  for (const auto hash : next)
+    state_->rows.bring_row_near(hash);
+}
+
 status view::apply(const staged_rows& rows) {
   if (!state_->overlay)
     return state_->take(rows);
-  for (const auto& [key, changed] : rows) {
+  for (const auto& [key, hash, changed] : rows.entries()) {
+    if (key.empty())
+      continue;
     const auto status = changed.value ? state_->overlay->Put(key, *changed.value) : state_->overlay->Delete(key);
     if (!status.ok())
       return view_error(status);

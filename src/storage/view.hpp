@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/result.hpp"
+#include "storage/hashed_key.hpp"
 #include "storage/row_buffer.hpp"
 #include "storage/staged_rows.hpp"
 
@@ -8,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,10 +39,12 @@ public:
   /// The newest value.
   [[nodiscard]] result<std::optional<std::string>> get(std::string_view key) const;
   /// The same, and remembers it: for rows that will be asked for again.
-  [[nodiscard]] result<std::optional<std::string>> recall(const std::string& key) const;
+  [[nodiscard]] result<std::optional<std::string>> recall(hashed_key key) const;
   /// Remembers what the tables hold under these keys, as far as it is not known: one look at them costs less than one
   /// for each key. @returns those without a row, of kinds whose absence is not remembered.
   [[nodiscard]] result<std::vector<std::string>> recall_ahead(std::vector<std::string> keys) const;
+  /// Asks for the memory that `recall` of keys of these hashes reads, in two steps: first as `soon`, then as `next`.
+  void bring_near(std::span<const std::uint64_t> soon, std::span<const std::uint64_t> next) const;
 
   /// Which rows a reader is asked for.
   struct parts {

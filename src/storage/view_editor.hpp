@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::storage {
@@ -56,6 +57,9 @@ public:
   /// Decodes a record of the log and does the above.
   [[nodiscard]] status replay(const log_record& record);
 
+  [[nodiscard]] const view& base() const noexcept {
+    return base_;
+  }
   /// All changed rows, the meta row among them.
   [[nodiscard]] staged_rows take(log_position covered, std::uint64_t group);
   [[nodiscard]] const meta_row& meta() const noexcept {
@@ -84,6 +88,12 @@ private:
 
   const view& base_;
   meta_row meta_;
+  struct key_hash {
+    using is_avalanching = void; // spares the table its own mixing
+    std::size_t operator()(std::string_view key) const noexcept {
+      return xxh3_64(key);
+    }
+  };
   staged_rows changes_;
   /// Keys of events without a row in `base_`, but for what `changes_` has: while this lives nobody else changes rows.
   boost::unordered_flat_set<std::string, key_hash> missing_;

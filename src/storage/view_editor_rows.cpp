@@ -11,11 +11,12 @@
 namespace weir::storage {
 
 result<std::optional<std::string>> view_editor::value(const std::string& key) {
-  if (const auto changed = changes_.find(key); changed != changes_.end())
-    return changed->second.value;
+  const hashed_key name{key};
+  if (const auto* changed = changes_.find(name))
+    return changed->value;
   if (key.starts_with(keys::all_events) && missing_.contains(key))
     return std::optional<std::string>{};
-  return base_.recall(key);
+  return base_.recall(name);
 }
 
 status view_editor::look_ahead(const std::vector<const weir::event*>& events) {
@@ -87,7 +88,7 @@ void view_editor::put(std::string key, std::string value) {
 }
 
 void view_editor::put_new(std::string key, std::string value) {
-  changes_.insert_or_assign(std::move(key), staged_row{std::move(value), true});
+  changes_[std::move(key)] = {std::move(value), true};
 }
 
 void view_editor::erase(std::string key) {

@@ -52,7 +52,7 @@ struct view::state {
   /// Tells `rows` what the tables hold; once, at the beginning.
   [[nodiscard]] status count_pending();
   /// The row as of now, if it waits or was seen lately.
-  [[nodiscard]] std::optional<std::optional<std::string>> known(std::string_view key);
+  [[nodiscard]] std::optional<std::optional<std::string>> known(hashed_key key);
   /// Of the tables, as if nothing waited.
   [[nodiscard]] result<std::optional<std::string>> read(std::string_view key) const;
   /// Merges what is changed, and has it written when it is enough.

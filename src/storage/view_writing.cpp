@@ -1,3 +1,4 @@
+#include "domain/prefetch.hpp"
 #include "storage/row_order.hpp"
 #include "storage/view_keys.hpp"
 #include "storage/view_state.hpp"
@@ -14,12 +15,18 @@ namespace {
 
 constexpr std::size_t rows_at_once = 1'024; ///< are noted as written, before others may have the lock
 constexpr std::size_t row_overhead = 8;     ///< of a row in a batch: its kind and two lengths
+constexpr std::size_t rows_ahead = 6;       ///< are asked for early
+constexpr std::size_t near_bytes = 384;     ///< of them; most rows are not larger
 
 status write_rows(rocksdb::DB& database, const row_arena& rows) {
   // The memtable then finds the next place beside the last one.
   const auto sorted = in_order(rows);
   rocksdb::WriteBatch batch{rows.bytes() + sorted.size() * row_overhead};
-  for (const auto* row : sorted) {
+  for (std::size_t at = 0; at < sorted.size(); ++at) {
+    // They lie anywhere: asked for while those before them are copied.
+    if (at + rows_ahead < sorted.size())
+      prefetch(sorted[at + rows_ahead], near_bytes);
+    const auto* row = sorted[at];
     const auto value = row->value();
     const auto status = value ? batch.Put(slice(row->key()), slice(*value)) : batch.Delete(slice(row->key()));
     if (!status.ok())

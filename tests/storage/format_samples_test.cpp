@@ -86,7 +86,9 @@ struct fixture {
     std::string version;
     encoder{version}.u32(view_format_version + 1);
     meta.replace(0, version.size(), version);
-    CAF_REQUIRE(rows->apply({{std::string{keys::meta}, {meta}}}));
+    staged_rows changes;
+    changes[std::string{keys::meta}] = {meta};
+    CAF_REQUIRE(rows->apply(changes));
     CAF_REQUIRE(rows->close());
   }
 
