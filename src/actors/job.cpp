@@ -2,6 +2,7 @@
 
 #include "actors/actor_basics.hpp"
 #include "actors/breaker_gate.hpp"
+#include "domain/prefetch.hpp"
 #include "telemetry/failpoint.hpp"
 
 #include <algorithm>
@@ -103,6 +104,17 @@ void job_state::read_more_if_behind() {
   }
 }
 
+void job_state::bring_near() const {
+  constexpr std::size_t used_of_card = 192;
+  if (self->has_behavior())
+    prefetch(&self->bhvr_stack().back(), sizeof(caf::behavior));
+  prefetch(card.get(), used_of_card);
+  prefetch(order_.get(), sizeof(sequencer));
+  prefetch(handlers_.get(), sizeof(processor));
+  if (const auto& under_way = commit_ ? commit_ : building_)
+    prefetch(under_way->what.get(), sizeof(storage::job_commit));
+}
+
 // -- what is done ----------------------------------------------------------------
 
 void job_state::advance() {
@@ -118,6 +130,21 @@ void job_state::advance() {
     card->state = actor_state::waiting;
     return;
   }
+  // Most often it is told that its commit is true, and has nothing more to do.
+  if (building_ || is_ready())
+    make_steps();
+  card->held = order_->held();
+  send_commit();
+  if (!commit_)
+    end_turn();
+  read_more_if_behind();
+  if (under_way_)
+    card->state = actor_state::waiting;
+  else if (!commit_ && !retrying_)
+    wait_or_rest();
+}
+
+void job_state::make_steps() {
   if (!building_)
     building_.emplace(in_flight{std::make_shared<storage::job_commit>(), {}, 0});
   card->state = actor_state::running;
@@ -128,15 +155,6 @@ void job_state::advance() {
       pay_for(*step);
     goes_on = step && carry_out(*step);
   }
-  card->held = order_->held();
-  send_commit();
-  if (!commit_)
-    end_turn();
-  read_more_if_behind();
-  if (under_way_)
-    card->state = actor_state::waiting;
-  else if (!commit_ && !retrying_)
-    wait_or_rest();
 }
 
 timestamp job_state::ordering_time() const {

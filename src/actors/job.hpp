@@ -44,6 +44,9 @@ struct job_state {
   void passivate();
   void stop(const stop_job& msg);
 
+  /// Asks for the memory that it is going to touch. While it does not run.
+  void bring_near() const;
+
   job_actor::pointer self;
   services_ptr services;
   job_id id;
@@ -59,6 +62,7 @@ private:
   };
 
   void offer(storage::pending_event& pending);
+  void make_steps();
   void read_more_if_behind();
   void wait_or_rest();
 
@@ -88,6 +92,7 @@ private:
   [[nodiscard]] bool window_full() const;
   [[nodiscard]] timestamp ordering_time() const;
   [[nodiscard]] bool page_to_come() const;
+  [[nodiscard]] bool is_ready() const;
 
   std::unique_ptr<sequencer> order_;
   std::unique_ptr<processor> handlers_;

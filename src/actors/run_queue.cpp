@@ -1,22 +1,36 @@
 #include "actors/run_queue.hpp"
 
+#include "actors/job.hpp"
 #include "domain/prefetch.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/scheduler/coordinator.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <typeinfo>
 
 namespace weir::actors {
 
 namespace {
 
-/// Enough for one to arrive while those before it run, few enough for it to be there still.
-constexpr std::size_t runs_ahead = 2;
+/// Those that there are many of.
+using far_actor = caf::stateful_actor<job_state, job_actor::base>;
 
-/// Of many actors most are in no cache. The next one to run may be gone by now, and its memory that of another.
+/// Enough for one to arrive while those before it run, few enough for it to be there still.
+constexpr std::size_t runs_ahead = 5;
+constexpr std::size_t parts_ahead = 1; ///< each thread takes one of those between
+
+/// Of many actors most are in no cache. This one may be gone by now, and its memory that of another.
 void bring_near(const caf::resumable* job) {
-  constexpr std::size_t header = 64;     ///< lies in front of an actor
-  constexpr std::size_t largest = 1'152; ///< of those that there are many of: a job
-  prefetch(reinterpret_cast<const char*>(job) - header, largest);
+  constexpr std::size_t header = 64; ///< lies in front of an actor
+  prefetch(reinterpret_cast<const char*>(job) - header, header + sizeof(far_actor));
+}
+
+/// Asks for what a job points to, of which it is itself near by now. It must not have begun to run.
+void bring_parts_near(caf::resumable* job) {
+  if (typeid(*job) == typeid(far_actor))
+    static_cast<far_actor*>(job)->state.bring_near();
 }
 
 } // namespace
@@ -45,6 +59,9 @@ caf::resumable* run_queue::pop() {
   news_.wait(hold, [this] { return !jobs_.empty(); });
   --asleep_;
   auto* job = take();
+  // Under the lock: what is in here runs nowhere, and lives.
+  if (jobs_.size() > parts_ahead)
+    bring_parts_near(jobs_[parts_ahead]);
   const auto* later = jobs_.size() > runs_ahead ? jobs_[runs_ahead] : nullptr;
   hold.unlock();
   if (later != nullptr)
