@@ -11,6 +11,8 @@ namespace weir::actors {
 // -- what becomes true ---------------------------------------------------------
 
 void job_state::send_commit() {
+  if (!building_)
+    return;
   auto& what = *building_->what;
   if (what.entries.empty() && what.finished.empty() && what.attempts.empty() && !what.mode)
     return;

@@ -8,10 +8,14 @@ namespace weir::actors {
 
 // -- turns -----------------------------------------------------------------------
 
+/// Whether there is something that needs a turn.
+bool job_state::is_ready() const {
+  return under_way_ ? answer_ || may_proceed_ : postponed_ || order_->held() > 0;
+}
+
 /// @returns whether the job may go on: it has a turn, or nothing that needs one.
 bool job_state::begin_turn() {
-  const auto is_ready = under_way_ ? answer_ || may_proceed_ : postponed_ || order_->held() > 0;
-  if (!is_ready)
+  if (!is_ready())
     return true;
   const auto wanted = std::min<std::size_t>(order_->held() + 1, turns->quantum());
   allowance_ = turns->ask(self->address(), rank(), static_cast<std::uint32_t>(wanted));

@@ -5,6 +5,7 @@
 #include <caf/all.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::actors {
 
@@ -20,12 +21,13 @@ std::uint32_t turn_board::ask(const caf::actor_addr& job, event_priority rank, s
   {
     const std::lock_guard lock{mutex_};
     const auto key = job.id();
-    if (!queue_.in_turn(key)) {
-      seats_[key].job = job;
+    allowance = queue_.allowance(key);
+    if (allowance == 0) {
       queue_.enter(key, rank, wanted);
-      others = give(key);
+      allowance = give(key, others);
+      if (allowance == 0)
+        waiting_.try_emplace(key, job);
     }
-    allowance = seats_[key].allowance;
   }
   tell(others);
   return allowance;
@@ -35,12 +37,9 @@ void turn_board::finish(const caf::actor_addr& job, std::uint32_t cost) {
   std::vector<caf::actor_addr> others;
   {
     const std::lock_guard lock{mutex_};
-    const auto key = job.id();
-    if (!queue_.in_turn(key))
+    if (!queue_.finish(job.id(), cost))
       return;
-    queue_.finish(key, cost);
-    seats_.erase(key);
-    others = give(0);
+    (void)give(0, others);
   }
   tell(others);
 }
@@ -50,24 +49,25 @@ void turn_board::leave(const caf::actor_addr& job) {
   {
     const std::lock_guard lock{mutex_};
     queue_.forget(job.id());
-    seats_.erase(job.id());
-    others = give(0);
+    waiting_.erase(job.id());
+    (void)give(0, others);
   }
   tell(others);
 }
 
-std::vector<caf::actor_addr> turn_board::give(std::uint64_t asking) {
-  std::vector<caf::actor_addr> told;
+std::uint32_t turn_board::give(std::uint64_t asking, std::vector<caf::actor_addr>& others) {
+  std::uint32_t allowance = 0;
   while (queue_.turns() < at_once_) {
     const auto turn = queue_.next();
     if (!turn)
       break;
-    auto& place = seats_[turn->key];
-    place.allowance = turn->allowance;
-    if (turn->key != asking)
-      told.push_back(place.job);
+    auto waited = waiting_.extract(turn->key); // nobody, who gets a turn at once
+    if (turn->key == asking)
+      allowance = turn->allowance;
+    else if (waited)
+      others.push_back(std::move(waited.mapped()));
   }
-  return told;
+  return allowance;
 }
 
 void turn_board::tell(const std::vector<caf::actor_addr>& jobs) {

@@ -35,20 +35,16 @@ public:
   [[nodiscard]] std::uint32_t quantum() const noexcept;
 
 private:
-  struct seat {
-    caf::actor_addr job;
-    std::uint32_t allowance = 0; ///< 0 while it waits
-  };
-
-  /// Gives the turns that are left. @returns those who must be told.
-  [[nodiscard]] std::vector<caf::actor_addr> give(std::uint64_t asking);
+  /// Gives the turns that are left. @param others those who must be told.
+  /// @returns what the turn of the one who asks may cost; 0 when it has none.
+  [[nodiscard]] std::uint32_t give(std::uint64_t asking, std::vector<caf::actor_addr>& others);
   static void tell(const std::vector<caf::actor_addr>& jobs);
 
   const std::uint32_t quantum_;
   const std::size_t at_once_;
   mutable std::mutex mutex_;
   fair_queue queue_;
-  std::unordered_map<std::uint64_t, seat> seats_; ///< by id of the actor: those who wait or have a turn
+  std::unordered_map<std::uint64_t, caf::actor_addr> waiting_; ///< by id of the actor
 };
 
 } // namespace weir::actors

@@ -69,10 +69,10 @@ void fair_queue::charge(ring& from, std::int64_t cost) {
   from.credit = std::clamp(from.credit - cost, 1 - share, share);
 }
 
-void fair_queue::finish(std::uint64_t key, std::uint32_t cost) {
+bool fair_queue::finish(std::uint64_t key, std::uint32_t cost) {
   const auto found = members_.find(key);
   if (found == members_.end() || found->second.where != stage::in_turn)
-    return;
+    return false;
   auto& who = found->second;
   charge(rings_[who.rank], std::int64_t{cost} - std::int64_t{who.allowance});
   --turns_;
@@ -80,6 +80,7 @@ void fair_queue::finish(std::uint64_t key, std::uint32_t cost) {
   who.debt = cost > who.allowance ? std::min(cost - who.allowance, options_.quantum - 1) : 0;
   if (who.debt == 0)
     members_.erase(found);
+  return true;
 }
 
 void fair_queue::forget(std::uint64_t key) {
@@ -98,6 +99,11 @@ void fair_queue::forget(std::uint64_t key) {
 bool fair_queue::in_turn(std::uint64_t key) const {
   const auto found = members_.find(key);
   return found != members_.end() && found->second.where == stage::in_turn;
+}
+
+std::uint32_t fair_queue::allowance(std::uint64_t key) const {
+  const auto found = members_.find(key);
+  return found != members_.end() && found->second.where == stage::in_turn ? found->second.allowance : 0;
 }
 
 bool fair_queue::is_waiting(std::uint64_t key) const {

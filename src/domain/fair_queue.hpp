@@ -49,12 +49,14 @@ public:
   [[nodiscard]] std::optional<fair_turn> next();
 
   /// The turn is over. @param cost taken; what exceeds twice the quantum is forgiven.
-  void finish(std::uint64_t key, std::uint32_t cost);
+  /// @returns whether there was one.
+  bool finish(std::uint64_t key, std::uint32_t cost);
 
   /// Takes the key out, whatever it does.
   void forget(std::uint64_t key);
 
   [[nodiscard]] bool in_turn(std::uint64_t key) const;
+  [[nodiscard]] std::uint32_t allowance(std::uint64_t key) const; ///< of its turn; 0 when it has none
   [[nodiscard]] bool is_waiting(std::uint64_t key) const;
   [[nodiscard]] std::size_t waiting() const noexcept;
   [[nodiscard]] std::size_t turns() const noexcept; ///< begun and not finished

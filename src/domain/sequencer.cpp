@@ -68,13 +68,24 @@ void sequencer::offer(event_ptr body) {
   offered_.push_back(std::move(body));
 }
 
+/// Memory that was used a moment ago is used again, however many there are in the long run.
+event_ptr sequencer::take_offered() {
+  if (judged_ == offered_.size())
+    return nullptr;
+  auto body = std::move(offered_[judged_]);
+  constexpr std::size_t few = 64;
+  if (++judged_ == offered_.size() || (judged_ >= few && 2 * judged_ >= offered_.size())) {
+    offered_.erase(offered_.begin(), offered_.begin() + static_cast<std::ptrdiff_t>(judged_));
+    judged_ = 0;
+  }
+  return body;
+}
+
 std::optional<sequencing_step> sequencer::next(timestamp now) {
   // Early events whose turn has come are older than what is still unjudged.
   if (auto released = release_early())
     return released;
-  while (!offered_.empty()) {
-    const auto body = std::move(offered_.front());
-    offered_.pop_front();
+  while (const auto body = take_offered()) {
     if (auto judged = judge(body))
       return judged;
   }
@@ -171,7 +182,7 @@ void sequencer::reschedule(waiting_map::iterator source) {
 }
 
 std::optional<timestamp> sequencer::deadline() const {
-  if (!offered_.empty() || flowing_)
+  if (judged_ < offered_.size() || flowing_)
     return timestamp::min();
   if (oldest_.empty())
     return std::nullopt;
@@ -183,7 +194,7 @@ const source_cursors& sequencer::cursors() const noexcept {
 }
 
 std::size_t sequencer::held() const noexcept {
-  std::size_t count = offered_.size();
+  auto count = offered_.size() - judged_;
   for (const auto& [source, waiting] : waiting_)
     count += waiting.early.size();
   return count;

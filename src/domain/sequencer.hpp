@@ -5,12 +5,12 @@
 
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace weir {
 
@@ -90,6 +90,7 @@ private:
   };
   using waiting_map = std::map<std::string, waiting_source, std::less<>>;
 
+  [[nodiscard]] event_ptr take_offered();
   [[nodiscard]] std::optional<sequencing_step> judge(const event_ptr& body);
   [[nodiscard]] std::optional<sequencing_step> hold(const event_ptr& body);
   [[nodiscard]] std::optional<sequencing_step> release_early();
@@ -100,7 +101,8 @@ private:
 
   sequencing_options options_;
   source_cursors cursors_;
-  std::deque<event_ptr> offered_;                      ///< not yet judged
+  std::vector<event_ptr> offered_; ///< the first `judged_` of them are taken out
+  std::size_t judged_ = 0;
   waiting_map waiting_;                                ///< sources that have early events
   std::set<std::pair<timestamp, std::string>> oldest_; ///< of `waiting_`
   std::optional<std::string> flowing_;                 ///< source whose first early event is next

@@ -37,7 +37,7 @@ std::string drain(sequencer& seq, timestamp now = at(0s)) {
       out += "gap " + step->source + range;
       break;
     case kind::park:
-      return out + "park " + step->source + range;
+      return out.append("park ").append(step->source).append(range);
     }
   }
   return out;
@@ -72,6 +72,24 @@ CAF_TEST(events without a number never wait) {
   seq.offer(numbered_event("b", 0));
   CAF_CHECK_EQUAL(drain(seq), "release a1, release api, release b0");
   CAF_CHECK_EQUAL(seq.held(), 1U);
+}
+
+CAF_TEST(events pass in their order when there are always more) {
+  sequencer seq{{}, {}};
+  std::uint64_t offered = 0;
+  std::uint64_t released = 0;
+  for (auto round = 0; round < 1'000; ++round) {
+    for (auto n = 0; n < (round < 100 ? 3 : 2); ++n)
+      seq.offer(numbered_event("a", ++offered));
+    for (auto n = 0; n < 2; ++n) {
+      const auto step = seq.next(at(0s));
+      CAF_REQUIRE(step && step->what == kind::release);
+      CAF_REQUIRE_EQUAL(*step->body->body.source_seq, ++released);
+    }
+    CAF_REQUIRE_EQUAL(seq.held(), offered - released);
+    CAF_REQUIRE_EQUAL(seq.deadline().has_value(), offered != released);
+  }
+  CAF_CHECK_EQUAL(seq.held(), 100U);
 }
 
 CAF_TEST(a new source starts with zero or one) {
