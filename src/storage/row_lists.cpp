@@ -26,7 +26,7 @@ void row_lists::add(kept_row& row) {
 
 void row_lists::bring_near(std::string_view key) const {
   if (!buckets_.empty())
-    prefetch(&buckets_[bucket_of(keys::list_of(key))], sizeof(buckets_.front()));
+    prefetch(buckets_.data() + bucket_of(keys::list_of(key)), 1);
 }
 
 void row_lists::each(std::string_view list, const visitor& visit) const {
