@@ -1,4 +1,7 @@
-"""Whether an event costs the same with few jobs and with many, with a short history and with a long one."""
+"""Whether an event costs the same with few jobs and with many, with a short history and with a long one.
+
+Many jobs have much history too: some of them among all tell what is due to the number that is at work.
+"""
 import pathlib
 import shutil
 
@@ -29,6 +32,12 @@ def run(bench):
         data.mkdir(parents=True)
         fill(bench, data, 0, max(jobs, 10_000), jobs)
         cost(bench, data, f"{jobs:,} jobs", jobs)
+        shutil.rmtree(data)
+    known = JOBS[-1]
+    for active in JOBS[:-1]:
+        data.mkdir()
+        fill(bench, data, 0, known, known)
+        cost(bench, data, f"{active:,} of {known:,} known jobs", active)
         shutil.rmtree(data)
     data = folder / "history"
     data.mkdir()
