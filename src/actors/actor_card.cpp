@@ -1,5 +1,7 @@
 #include "actors/actor_card.hpp"
 
+#include "domain/hash.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -73,9 +75,10 @@ card_ptr actor_board::add(std::string id, std::string kind, std::string parent, 
   auto card = std::make_shared<actor_card>(std::move(id), std::move(kind), std::move(parent));
   card->since_us = now.time_since_epoch().count();
   card->active_us = now.time_since_epoch().count();
+  const auto hash = xxh3_64(card->id);
   std::lock_guard guard{mutex_};
-  take_out(card->id);
-  cards_.emplace(card->id, card);
+  take_out(card->id, hash);
+  cards_.insert(hash, card);
   ++counts_[card->kind];
   auto& siblings = by_parent_[card->parent];
   card->place_ = siblings.size();
@@ -84,15 +87,20 @@ card_ptr actor_board::add(std::string id, std::string kind, std::string parent, 
 }
 
 void actor_board::remove(const std::string& id) {
+  const auto hash = xxh3_64(id);
   std::lock_guard guard{mutex_};
-  take_out(id);
+  take_out(id, hash);
 }
 
-void actor_board::take_out(std::string_view id) {
-  const auto found = cards_.find(id);
-  if (found == cards_.end())
+const card_ptr* actor_board::card_of(std::string_view id, std::uint64_t hash) const {
+  return cards_.find(hash, [id](const card_ptr& known) { return known->id == id; });
+}
+
+void actor_board::take_out(std::string_view id, std::uint64_t hash) {
+  const auto* found = card_of(id, hash);
+  if (found == nullptr)
     return;
-  const auto gone = found->second; // keeps the id that it is found by
+  const auto gone = *found;
   cards_.erase(found);
   const auto siblings = by_parent_.find(gone->parent);
   auto& hole = siblings->second[gone->place_];
@@ -107,9 +115,10 @@ void actor_board::take_out(std::string_view id) {
 }
 
 card_ptr actor_board::find(const std::string& id) const {
+  const auto hash = xxh3_64(id);
   std::lock_guard guard{mutex_};
-  auto found = cards_.find(id);
-  return found == cards_.end() ? nullptr : found->second;
+  const auto* found = card_of(id, hash);
+  return found == nullptr ? nullptr : *found;
 }
 
 std::vector<card_ptr> actor_board::list(const std::string& kind, const std::string& after, std::size_t limit) const {

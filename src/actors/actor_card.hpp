@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/event.hpp"
+#include "domain/probe_table.hpp"
 
 #include <array>
 #include <atomic>
@@ -12,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace weir::actors {
@@ -113,12 +113,13 @@ public:
 private:
   using family = std::vector<card_ptr>;
 
-  void take_out(std::string_view id);
+  [[nodiscard]] const card_ptr* card_of(std::string_view id, std::uint64_t hash) const;
+  void take_out(std::string_view id, std::uint64_t hash);
 
   mutable std::mutex mutex_;
   /// In no order, here and below one parent: to keep jobs in one costs more than all else that a card does.
-  std::unordered_map<std::string_view, card_ptr> cards_; ///< by id, which the card keeps
-  std::map<std::string, std::size_t> counts_;            ///< by kind: to look at every card takes long, with many jobs
+  probe_table<card_ptr> cards_;               ///< by id
+  std::map<std::string, std::size_t> counts_; ///< by kind: to look at every card takes long, with many jobs
   std::map<std::string, family> by_parent_;
 };
 

@@ -4,12 +4,15 @@
 #include "actors/answers.hpp"
 #include "actors/job.hpp"
 #include "actors/store_lanes.hpp"
+#include "domain/hash.hpp"
 #include "domain/prefetch.hpp"
 #include "telemetry/failpoint.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace weir::actors {
 
@@ -27,6 +30,12 @@ shard_state::~shard_state() {
 }
 
 namespace {
+
+std::uint64_t hash_of(caf::actor_id child) {
+  std::array<char, sizeof child> bytes{};
+  std::memcpy(bytes.data(), &child, bytes.size());
+  return xxh3_64({bytes.data(), bytes.size()});
+}
 
 /// Asks for what it takes to offer a job something.
 void bring_near(const job_actor& child, const card_ptr& card) {
@@ -130,21 +139,23 @@ void shard_state::spawn_child(const job_id& job, slot& where, first_events first
   ++where.incarnation;
   where.child =
       self->spawn<caf::monitored>(actors::job, services, job, where.card, shard_actor{self}, turns, std::move(first));
-  by_address_[where.child.address()] = job;
+  by_child_.insert(hash_of(where.child.id()), slots_.find(job));
   ++active_;
 }
 
 // -- what becomes of children ------------------------------------------------------
 
 void shard_state::child_down(const caf::down_msg& msg) {
-  auto found = by_address_.find(msg.source);
-  if (found == by_address_.end())
+  const auto* found = by_child_.find(hash_of(msg.source.id()), [&msg](const slot_map::entry* known) {
+    return known->value.child.address() == msg.source;
+  });
+  if (found == nullptr)
     return;
-  auto job = std::move(found->second);
-  by_address_.erase(found);
+  auto& [name, hash, where] = **found;
+  const auto job = name; // it may be gone with its slot
+  by_child_.erase(found);
   turns->leave(caf::actor_addr{msg.source});
   --active_;
-  auto& where = slot_of(job);
   where.child = nullptr;
   // Whatever was in its mailbox is gone with it, and still in the store.
   bool left_work = where.card->mailbox() > 0 || where.card->behind || where.missed_work;

@@ -3,6 +3,7 @@
 #include "actors/node_services.hpp"
 #include "actors/turn_board.hpp"
 #include "domain/name_map.hpp"
+#include "domain/probe_table.hpp"
 
 #include <caf/stateful_actor.hpp>
 
@@ -79,8 +80,8 @@ private:
   void quit_when_empty() const;
 
   slot_map slots_;
-  std::unordered_map<caf::actor_addr, job_id> by_address_;
-  std::deque<job_id> waiting_; ///< jobs with work and no room for their actor
+  probe_table<slot_map::entry*> by_child_; ///< those that have one
+  std::deque<job_id> waiting_;             ///< jobs with work and no room for their actor
   std::unordered_set<job_id> is_waiting_;
   std::unordered_map<std::uint64_t, pending_write> writes_;
   std::size_t active_ = 0;
