@@ -104,7 +104,7 @@ void job_state::read_more_if_behind() {
   }
 }
 
-void job_state::bring_near() const {
+void job_state::bring_parts_near() const {
   constexpr std::size_t used_of_card = 192;
   if (self->has_behavior())
     prefetch(&self->bhvr_stack().back(), sizeof(caf::behavior));
@@ -113,6 +113,16 @@ void job_state::bring_near() const {
   prefetch(handlers_.get(), sizeof(processor));
   if (const auto& under_way = commit_ ? commit_ : building_)
     prefetch(under_way->what.get(), sizeof(storage::job_commit));
+}
+
+void job_state::bring_rest_near() const {
+  constexpr std::size_t front = 128;
+  if (self->has_behavior())
+    prefetch(self->bhvr_stack().back().as_behavior_impl().get(), front);
+  if (handlers_)
+    handlers_->bring_near();
+  if (commit_)
+    prefetch(commit_->what->entries.data(), front);
 }
 
 // -- what is done ----------------------------------------------------------------

@@ -44,8 +44,10 @@ struct job_state {
   void passivate();
   void stop(const stop_job& msg);
 
-  /// Asks for the memory that it is going to touch. While it does not run.
-  void bring_near() const;
+  /// Asks for the memory that it is going to touch: for what it points to, and a little later for what that points to.
+  /// While it does not run.
+  void bring_parts_near() const;
+  void bring_rest_near() const;
 
   job_actor::pointer self;
   services_ptr services;

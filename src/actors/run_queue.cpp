@@ -18,8 +18,9 @@ namespace {
 using far_actor = caf::stateful_actor<job_state, job_actor::base>;
 
 /// Enough for one to arrive while those before it run, few enough for it to be there still.
-constexpr std::size_t runs_ahead = 5;
-constexpr std::size_t parts_ahead = 1; ///< each thread takes one of those between
+constexpr std::size_t runs_ahead = 6;
+constexpr std::size_t parts_ahead = 3; ///< each thread takes some of those between
+constexpr std::size_t rest_ahead = 1;
 
 /// Of many actors most are in no cache. This one may be gone by now, and its memory that of another.
 void bring_near(const caf::resumable* job) {
@@ -27,10 +28,9 @@ void bring_near(const caf::resumable* job) {
   prefetch(reinterpret_cast<const char*>(job) - header, header + sizeof(far_actor));
 }
 
-/// Asks for what a job points to, of which it is itself near by now. It must not have begun to run.
-void bring_parts_near(caf::resumable* job) {
-  if (typeid(*job) == typeid(far_actor))
-    static_cast<far_actor*>(job)->state.bring_near();
+/// A job that has not begun to run, and is itself near by now; null when it is none.
+const job_state* near_job(caf::resumable* waiting) {
+  return typeid(*waiting) == typeid(far_actor) ? &static_cast<far_actor*>(waiting)->state : nullptr;
 }
 
 } // namespace
@@ -61,7 +61,11 @@ caf::resumable* run_queue::pop() {
   auto* job = take();
   // Under the lock: what is in here runs nowhere, and lives.
   if (jobs_.size() > parts_ahead)
-    bring_parts_near(jobs_[parts_ahead]);
+    if (const auto* waiting = near_job(jobs_[parts_ahead]))
+      waiting->bring_parts_near();
+  if (jobs_.size() > rest_ahead)
+    if (const auto* waiting = near_job(jobs_[rest_ahead]))
+      waiting->bring_rest_near();
   const auto* later = jobs_.size() > runs_ahead ? jobs_[runs_ahead] : nullptr;
   hold.unlock();
   if (later != nullptr)

@@ -60,10 +60,11 @@ public:
   void look_ahead(std::size_t at, std::size_t names, NameOf&& name_of) const {
     constexpr std::size_t places_ahead = 8;
     constexpr std::size_t entries_ahead = 4;
-    if (at + places_ahead < names)
-      entries_.bring_near(xxh3_64(name_of(at + places_ahead)));
-    if (at + entries_ahead < names)
-      if (const auto* found = entries_.guess(xxh3_64(name_of(at + entries_ahead))))
+    // At the beginning for all of those in front: short lists have no others.
+    for (auto n = at == 0 ? 0 : at + places_ahead; n < names && n <= at + places_ahead; ++n)
+      entries_.bring_near(xxh3_64(name_of(n)));
+    for (auto n = at == 0 ? 0 : at + entries_ahead; n < names && n <= at + entries_ahead; ++n)
+      if (const auto* found = entries_.guess(xxh3_64(name_of(n))))
         prefetch(found->get(), sizeof(entry));
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/handler_registry.hpp"
+#include "domain/prefetch.hpp"
 #include "domain/processed_event.hpp"
 
 #include <functional>
@@ -67,6 +68,14 @@ public:
 
   /// Name of the handler that is running, for the supervisor's record of a crash.
   [[nodiscard]] const std::string& running() const noexcept;
+
+  /// Asks for the memory that a run is going to touch.
+  void bring_near() const {
+    if (!instances_.empty())
+      prefetch(&*instances_.begin(), sizeof(*instances_.begin()));
+    if (!states_.empty())
+      prefetch(&*states_.begin(), sizeof(*states_.begin()));
+  }
 
 private:
   struct draft;

@@ -46,7 +46,6 @@ CAF_TEST(looking ahead asks for names of the list only and changes nothing) {
       asked.insert(of);
       return std::string_view{names.at(of)};
     });
-  // What comes within the first steps is not asked for ahead.
-  CAF_CHECK(asked == (std::set<std::size_t>{4, 5, 6, 7, 8, 9, 10}));
+  CAF_CHECK_EQUAL(asked.size(), names.size());
   CAF_CHECK_EQUAL(numbers.size(), 1u);
 }
