@@ -64,6 +64,10 @@ class Refused(Exception):
         self.status = status
 
 
+class TryLater(Exception):
+    """The answer is an error that the node calls retryable: it may be starting or stopping."""
+
+
 class WsConnection:
     """One `weir.v1.json` connection. Pings of the server are answered here; everything else comes from `receive`."""
 
@@ -286,7 +290,7 @@ class Follower:
         while not self._stop.is_set():
             try:
                 self._session()
-            except (Closed, Refused, Unanswered, OSError, queue.Empty, websockets.exceptions.WebSocketException,
+            except (Closed, Refused, TryLater, Unanswered, OSError, queue.Empty, websockets.exceptions.WebSocketException,
                     asyncio.TimeoutError, concurrent.futures.TimeoutError) as error:
                 self._note(what="drop", why=repr(error))
                 self._stop.wait(0.05)
@@ -304,7 +308,11 @@ class Follower:
                 request["after"] = {"epoch": self.epoch, "seq": self.last}
             elif self._after is not None:
                 request["after"] = self._after
-            ok = connection.ask(request)
+            answer = connection.try_ask(request)
+            if answer.get("err", {}).get("retryable"):
+                raise TryLater(answer)
+            assert "ok" in answer, f"{request} was answered {answer}"
+            ok = answer["ok"]
             start = self.last if self.epoch is not None else {"earliest": 0}.get(self._after, ok["last"])
             self._note(what="subscribed", **{key: ok.get(key) for key in
                                              ("epoch", "first", "last", "recovering", "recovered")}, **{"from": start})
