@@ -28,18 +28,19 @@ void bring_near(const caf::resumable* job) {
   prefetch(reinterpret_cast<const char*>(job) - header, header + sizeof(far_actor));
 }
 
-/// A job that has not begun to run, and is itself near by now; null when it is none.
-const job_state* near_job(caf::resumable* waiting) {
-  return typeid(*waiting) == typeid(far_actor) ? &static_cast<far_actor*>(waiting)->state : nullptr;
+/// Null when it is none. For whoever has just put something into its mailbox, and has it near.
+const job_state* job_of(caf::resumable* actor) {
+  return typeid(*actor) == typeid(far_actor) ? &static_cast<far_actor*>(actor)->state : nullptr;
 }
 
 } // namespace
 
 void run_queue::push(caf::resumable* job) {
   auto wakes = false;
+  const auto* far = job_of(job);
   {
     const std::scoped_lock hold{lock_};
-    jobs_.push_back(job);
+    waiting_.push_back({job, far});
     // Also when one was woken before and has not got here: a signal that got lost costs a moment, not a thread.
     wakes = asleep_ > 0;
   }
@@ -48,34 +49,34 @@ void run_queue::push(caf::resumable* job) {
 }
 
 caf::resumable* run_queue::take() {
-  auto* job = jobs_.front();
-  jobs_.pop_front();
+  auto* job = waiting_.front().job;
+  waiting_.pop_front();
   return job;
 }
 
 caf::resumable* run_queue::pop() {
   std::unique_lock hold{lock_};
   ++asleep_;
-  news_.wait(hold, [this] { return !jobs_.empty(); });
+  news_.wait(hold, [this] { return !waiting_.empty(); });
   --asleep_;
   auto* job = take();
+  if (waiting_.size() <= runs_ahead)
+    return job; // it was touched a moment ago, or nobody could tell early enough
   // Under the lock: what is in here runs nowhere, and lives.
-  if (jobs_.size() > parts_ahead)
-    if (const auto* waiting = near_job(jobs_[parts_ahead]))
-      waiting->bring_parts_near();
-  if (jobs_.size() > rest_ahead)
-    if (const auto* waiting = near_job(jobs_[rest_ahead]))
-      waiting->bring_rest_near();
-  const auto* later = jobs_.size() > runs_ahead ? jobs_[runs_ahead] : nullptr;
+  if (const auto* far = waiting_[parts_ahead].far)
+    far->bring_parts_near();
+  if (const auto* far = waiting_[rest_ahead].far)
+    far->bring_rest_near();
+  const auto later = waiting_[runs_ahead];
   hold.unlock();
-  if (later != nullptr)
-    bring_near(later);
+  if (later.far != nullptr)
+    bring_near(later.job);
   return job;
 }
 
 caf::resumable* run_queue::try_pop() {
   const std::scoped_lock hold{lock_};
-  return jobs_.empty() ? nullptr : take();
+  return waiting_.empty() ? nullptr : take();
 }
 
 void use_run_queue(caf::actor_system_config& config, std::size_t threads) {

@@ -14,6 +14,8 @@ class actor_system_config;
 
 namespace weir::actors {
 
+struct job_state;
+
 /// The actors that have something to do, for all threads that run them; who
 /// comes first runs first. Any thread.
 ///
@@ -31,11 +33,16 @@ public:
   [[nodiscard]] caf::resumable* try_pop();
 
 private:
+  struct entry {
+    caf::resumable* job;
+    const job_state* far; ///< of the actor of a job, null for others
+  };
+
   [[nodiscard]] caf::resumable* take();
 
   std::mutex lock_;
   std::condition_variable news_;
-  std::deque<caf::resumable*> jobs_;
+  std::deque<entry> waiting_;
   std::size_t asleep_ = 0; ///< threads that wait
 };
 
