@@ -57,7 +57,9 @@ public:
 
   /// @param found what `find` answered, not null.
   void erase(const T* found) noexcept {
-    auto hole = static_cast<std::size_t>(reinterpret_cast<const place*>(found) - places_.data()); // its first member
+    const auto behind =
+        reinterpret_cast<const std::byte*>(found) - reinterpret_cast<const std::byte*>(&places_[0].what);
+    auto hole = static_cast<std::size_t>(behind) / sizeof(place);
     for (auto at = next(hole); !is_free(at); at = next(at)) {
       // It may go back as far as to its home.
       if (((at - home_of(places_[at].hash)) & mask()) < ((at - hole) & mask()))
