@@ -151,8 +151,8 @@ void shard_state::child_down(const caf::down_msg& msg) {
   });
   if (found == nullptr)
     return;
-  auto& [name, hash, where] = **found;
-  const auto job = name; // it may be gone with its slot
+  auto& where = (*found)->value;
+  const auto job = (*found)->name; // a copy: it may go with its slot
   by_child_.erase(found);
   turns->leave(caf::actor_addr{msg.source});
   --active_;
