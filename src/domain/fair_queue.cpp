@@ -97,8 +97,7 @@ void fair_queue::forget(std::uint64_t key) {
 }
 
 bool fair_queue::in_turn(std::uint64_t key) const {
-  const auto found = members_.find(key);
-  return found != members_.end() && found->second.where == stage::in_turn;
+  return allowance(key) > 0;
 }
 
 std::uint32_t fair_queue::allowance(std::uint64_t key) const {

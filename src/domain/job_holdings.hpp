@@ -53,7 +53,7 @@ public:
   /// Takes out what the job finished; measures how fast it works.
   void finished(std::string_view job, held_amount what, timestamp now);
 
-  /// Before each of a list of jobs that are counted one after the other, see `name_map::look_ahead`.
+  /// Before each of a list of jobs that are counted one after the other, see `probe_table::look_ahead`.
   template <class NameOf>
   void look_ahead(std::size_t at, std::size_t jobs, NameOf&& name_of) const {
     jobs_.look_ahead(at, jobs, std::forward<NameOf>(name_of));

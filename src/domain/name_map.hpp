@@ -54,18 +54,13 @@ public:
     entries_.each([&](const auto& known) { visit(*known); });
   }
 
-  /// Of a list of names that are looked for one after the other; call it before each of them.
+  /// See `probe_table::look_ahead`.
   /// @param name_of answers the name at a place.
   template <class NameOf>
   void look_ahead(std::size_t at, std::size_t names, NameOf&& name_of) const {
-    constexpr std::size_t places_ahead = 8;
-    constexpr std::size_t entries_ahead = 4;
-    // At the beginning for all of those in front: short lists have no others.
-    for (auto n = at == 0 ? 0 : at + places_ahead; n < names && n <= at + places_ahead; ++n)
-      entries_.bring_near(xxh3_64(name_of(n)));
-    for (auto n = at == 0 ? 0 : at + entries_ahead; n < names && n <= at + entries_ahead; ++n)
-      if (const auto* found = entries_.guess(xxh3_64(name_of(n))))
-        prefetch(found->get(), sizeof(entry));
+    entries_.look_ahead(
+        at, names, [&](std::size_t n) { return xxh3_64(name_of(n)); },
+        [](const auto& known) { prefetch(known.get(), sizeof(entry)); });
   }
 
 private:

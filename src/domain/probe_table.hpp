@@ -47,6 +47,21 @@ public:
       prefetch(&places_[home_of(hash)], sizeof(place));
   }
 
+  /// Of a list of hashes that are looked for one after the other; call it before each of them. Asks for places, and a
+  /// little later for what the values there point to.
+  /// @param hash_of answers the hash at a place of the list. @param bring_value_near asks for what a value points to.
+  template <class HashOf, class BringValueNear>
+  void look_ahead(std::size_t at, std::size_t count, HashOf&& hash_of, BringValueNear&& bring_value_near) const {
+    constexpr std::size_t places_ahead = 8;
+    constexpr std::size_t values_ahead = 4;
+    // At the beginning for all of those in front: short lists have no others.
+    for (auto n = at == 0 ? 0 : at + places_ahead; n < count && n <= at + places_ahead; ++n)
+      bring_near(hash_of(n));
+    for (auto n = at == 0 ? 0 : at + values_ahead; n < count && n <= at + values_ahead; ++n)
+      if (const auto* found = guess(hash_of(n)))
+        bring_value_near(*found);
+  }
+
   /// Adds a value that is not there, and not `T{}`.
   void insert(std::uint64_t hash, T what) {
     if (2 * (used_ + 1) > places_.size())

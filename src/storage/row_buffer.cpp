@@ -31,6 +31,10 @@ std::optional<std::string> copy_of(const kept_row& row) {
   return value ? std::optional<std::string>{*value} : std::nullopt;
 }
 
+void bring_near(const kept_row* row) {
+  prefetch(row, near_bytes);
+}
+
 auto has_key(hashed_key key) {
   return [key](const kept_row* row) { return row->key() == key.key; };
 }
@@ -53,12 +57,12 @@ void row_buffer::bring_place_near(std::uint64_t hash) const {
 
 void row_buffer::bring_row_near(std::uint64_t hash) const {
   if (const auto* found = newest_.guess(hash))
-    prefetch(*found, near_bytes);
+    bring_near(*found);
 }
 
 void row_buffer::bring_ahead(const std::vector<kept_row*>& rows, std::size_t at) const {
   if (at + places_ahead < rows.size())
-    prefetch(rows[at + places_ahead], near_bytes);
+    bring_near(rows[at + places_ahead]);
   if (at + rows_ahead < rows.size())
     bring_place_near(rows[at + rows_ahead]->hash);
 }
@@ -77,10 +81,8 @@ void row_buffer::erase_known(std::vector<std::string>& keys) {
   std::vector<hashed_key> names(keys.begin(), keys.end());
   std::size_t left = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (i + places_ahead < keys.size())
-      bring_place_near(names[i + places_ahead].hash);
-    if (i + rows_ahead < keys.size())
-      bring_row_near(names[i + rows_ahead].hash);
+    newest_.look_ahead(
+        i, names.size(), [&](std::size_t n) { return names[n].hash; }, bring_near);
     if (find(names[i]) != nullptr)
       continue;
     if (left != i)
@@ -150,14 +152,10 @@ bool row_buffer::is_all(std::string_view prefix) const {
 void row_buffer::add(const staged_rows& rows) {
   const auto& entries = rows.entries();
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (i + places_ahead < entries.size()) {
-      const auto& later = entries[i + places_ahead];
-      bring_place_near(later.hash);
-      if (keys::is_listed(later.key))
-        listed_waiting_.bring_near(later.key);
-    }
-    if (i + rows_ahead < entries.size())
-      bring_row_near(entries[i + rows_ahead].hash);
+    newest_.look_ahead(
+        i, entries.size(), [&](std::size_t n) { return entries[n].hash; }, bring_near);
+    if (i + places_ahead < entries.size() && keys::is_listed(entries[i + places_ahead].key))
+      listed_waiting_.bring_near(entries[i + places_ahead].key);
     if (!entries[i].key.empty())
       merge(entries[i].name(), entries[i].row);
   }

@@ -70,6 +70,13 @@ public:
   }
 
 private:
+  struct key_hash {
+    using is_avalanching = void; // spares the table its own mixing
+    std::size_t operator()(std::string_view key) const noexcept {
+      return xxh3_64(key);
+    }
+  };
+
   template <class Row>
   result<std::optional<Row>> row(const std::string& key);
   [[nodiscard]] result<std::optional<std::string>> value(const std::string& key);
@@ -88,12 +95,6 @@ private:
 
   const view& base_;
   meta_row meta_;
-  struct key_hash {
-    using is_avalanching = void; // spares the table its own mixing
-    std::size_t operator()(std::string_view key) const noexcept {
-      return xxh3_64(key);
-    }
-  };
   staged_rows changes_;
   /// Keys of events without a row in `base_`, but for what `changes_` has: while this lives nobody else changes rows.
   boost::unordered_flat_set<std::string, key_hash> missing_;
