@@ -1,0 +1,68 @@
+#include "net/io_loop.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::net {
+
+wakeable::~wakeable() = default;
+
+io_loop::io_loop() : work_(context_.get_executor()) {
+  // nop
+}
+
+io_loop::~io_loop() {
+  stop();
+}
+
+void io_loop::wake(std::shared_ptr<wakeable> who) {
+  {
+    auto lock = std::lock_guard{mutex_};
+    waiting_.push_back(std::move(who));
+    if (std::exchange(served_, true))
+      return;
+  }
+  boost::asio::post(context_, [this] { serve(); });
+}
+
+void io_loop::serve() {
+  if (next_ == due_.size()) {
+    due_.clear();
+    next_ = 0;
+    auto lock = std::lock_guard{mutex_};
+    due_.swap(waiting_);
+  }
+  const auto end = std::min(due_.size(), next_ + in_one_turn);
+  while (next_ < end) {
+    auto who = std::move(due_[next_++]);
+    who->woken();
+  }
+  if (next_ == due_.size()) {
+    auto lock = std::lock_guard{mutex_};
+    if (waiting_.empty()) {
+      served_ = false;
+      return;
+    }
+  }
+  boost::asio::post(context_, [this] { serve(); });
+}
+
+void io_loop::start() {
+  thread_ = std::thread{[this] { context_.run(); }};
+}
+
+bool io_loop::stop() {
+  if (!thread_.joinable())
+    return false;
+  work_.reset();
+  context_.stop();
+  thread_.join();
+  // What was cancelled last still holds its connection.
+  context_.restart();
+  context_.poll();
+  return true;
+}
+
+} // namespace weir::net
