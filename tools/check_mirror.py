@@ -82,6 +82,7 @@ ELSEWHERE = {
     "tests/net/request_checks_test.cpp": ("a target is part of the head", ["src/net/request_target.cpp"]),
     "tests/net/server_test.cpp": ("needs a socket", [
         "src/net/asio_beast_impl.cpp", "src/net/client_port.cpp", "src/net/http_session.cpp", "src/net/listener.cpp",
+        "src/net/live_session.cpp",
         "src/net/sse_session.cpp", "src/net/websocket_session.cpp"]),
     "tests/net/ws_connection_test.cpp": ("what a connection says and counts", [
         "src/net/ws_delivery.cpp"]),

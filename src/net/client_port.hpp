@@ -32,7 +32,8 @@ struct outgoing {
 }
 
 /// The bytes side of a live client (WebSocket or event stream), as the
-/// protocol on it sees it. Only on the connection's thread.
+/// protocol on it sees it. What the protocol sends in one of its functions
+/// leaves together when it returns. Only on the connection's thread.
 class client_port {
 public:
   client_port() = default;
@@ -45,9 +46,12 @@ public:
   virtual void close(std::uint16_t code, std::string reason, bool flush) = 0;
   /// A ping of the WebSocket protocol itself; nothing on event streams.
   virtual void ping() = 0;
-  /// When the last write was finished.
+  /// When the last message was on the wire whole.
   [[nodiscard]] virtual steady_time last_progress() const = 0;
   [[nodiscard]] virtual weir::net::poster poster() = 0;
+  /// @returns a function for any thread: has `run` run on the connection's
+  ///   thread soon, once for several calls in a row. One for a connection.
+  [[nodiscard]] virtual std::function<void()> bell(std::function<void()> run) = 0;
 };
 
 /// What runs on such a connection: the session calls it on its thread.

@@ -36,27 +36,27 @@ constexpr std::chrono::seconds write_wait{30};
 
 class http_session : public std::enable_shared_from_this<http_session>, public connection {
 public:
-  http_session(asio::ip::tcp::socket socket, std::string remote, std::unique_ptr<connection_slot> slot,
+  http_session(tcp_socket socket, io_loop& loop, std::string remote, std::unique_ptr<connection_slot> slot,
                std::shared_ptr<listener_context> context)
-      : context_(std::move(context)), limits_(context_->services->options.http), stream_(std::move(socket)),
-        executor_(stream_.get_executor()), buffer_(buffer_bytes), remote_(std::move(remote)), slot_(std::move(slot)) {
+      : context_(std::move(context)), limits_(context_->services->options.http), loop_(loop),
+        stream_(std::move(socket)), buffer_(buffer_bytes), remote_(std::move(remote)), slot_(std::move(slot)) {
     // nop
   }
 
   void start() {
     slot_->held_by(weak_from_this());
-    asio::dispatch(executor_, [self = shared_from_this()] { self->next_request(); });
+    asio::dispatch(loop_.context(), [self = shared_from_this()] { self->next_request(); });
   }
 
   void drain(std::chrono::milliseconds) override {
-    asio::post(executor_, [self = shared_from_this()] {
+    asio::post(loop_.context(), [self = shared_from_this()] {
       if (self->idle_)
         self->close();
     });
   }
 
   void stop() override {
-    asio::post(executor_, [self = shared_from_this()] { self->close(); });
+    asio::post(loop_.context(), [self = shared_from_this()] { self->close(); });
   }
 
 private:
@@ -163,7 +163,7 @@ private:
 
   void answer() {
     auto reply = [self = shared_from_this()](http_response response) {
-      asio::dispatch(self->executor_,
+      asio::dispatch(self->loop_.context(),
                      [self, response = std::move(response)]() mutable { self->respond(std::move(response)); });
     };
     route_->handler(request_, std::move(reply));
@@ -214,15 +214,9 @@ private:
     auto plan = context_->websocket(request_);
     if (!plan)
       return refuse(plan.error());
-    websocket_upgrade upgrade{std::move(stream_),
-                              head_ + std::string{buffered()},
-                              std::move(plan->subprotocol),
-                              plan->message_bytes,
-                              context_->services->options.clients.handshake,
-                              std::move(slot_),
-                              std::move(plan->protocol),
-                              context_->metrics,
-                              context_};
+    websocket_upgrade upgrade{live_client_of(std::move(plan->protocol)), head_ + std::string{buffered()},
+                              std::move(plan->subprotocol), plan->message_bytes,
+                              context_->services->options.clients.handshake};
     gone_ = true;
     run_websocket(std::move(upgrade));
   }
@@ -236,7 +230,12 @@ private:
     auto protocol = std::make_shared<sse_connection>(*context_->services, std::move(*wanted), request_,
                                                      cross_origin_headers(*context_, request_));
     gone_ = true;
-    run_stream({std::move(stream_), std::move(slot_), std::move(protocol), context_->metrics, context_});
+    run_stream(live_client_of(std::move(protocol)));
+  }
+
+  /// The connection, handed over.
+  [[nodiscard]] live_client live_client_of(std::shared_ptr<client_protocol> protocol) {
+    return {stream_.release_socket(), loop_, std::move(slot_), std::move(protocol), context_->metrics, context_};
   }
 
   void linger_on() {
@@ -271,8 +270,8 @@ private:
 
   std::shared_ptr<listener_context> context_;
   const http_limits& limits_;
-  beast::tcp_stream stream_;
-  asio::any_io_executor executor_;
+  io_loop& loop_;
+  tcp_stream stream_;
   beast::flat_buffer buffer_;
   request_parser parser_;
   http_request request_;
@@ -292,9 +291,10 @@ private:
 
 } // namespace
 
-void run_http(asio::ip::tcp::socket socket, std::string remote, std::unique_ptr<connection_slot> slot,
+void run_http(tcp_socket socket, io_loop& loop, std::string remote, std::unique_ptr<connection_slot> slot,
               std::shared_ptr<listener_context> context) {
-  std::make_shared<http_session>(std::move(socket), std::move(remote), std::move(slot), std::move(context))->start();
+  std::make_shared<http_session>(std::move(socket), loop, std::move(remote), std::move(slot), std::move(context))
+      ->start();
 }
 
 } // namespace weir::net

@@ -4,7 +4,6 @@
 #include "telemetry/log.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -47,11 +46,12 @@ result<listen_address> parse_listen_address(std::string_view text) {
   return out;
 }
 
-listener::listener(asio::io_context& io) : io_(io), acceptor_(asio::make_strand(io)), timer_(acceptor_.get_executor()) {
+listener::listener(io_loops& loops)
+    : loops_(loops), acceptor_(loops.front()->context()), timer_(acceptor_.get_executor()) {
   // nop
 }
 
-result<std::shared_ptr<listener>> listener::open(asio::io_context& io, std::string_view address, bool reuse_address) {
+result<std::shared_ptr<listener>> listener::open(io_loops& loops, std::string_view address, bool reuse_address) {
   auto wanted = parse_listen_address(address);
   if (!wanted)
     return wanted.error();
@@ -60,7 +60,7 @@ result<std::shared_ptr<listener>> listener::open(asio::io_context& io, std::stri
       wanted->host.empty() ? asio::ip::address{asio::ip::address_v4::any()} : asio::ip::make_address(wanted->host, ec);
   if (ec)
     return bad_address(address, "the host must be an IP address or localhost");
-  auto out = std::make_shared<listener>(io);
+  auto out = std::make_shared<listener>(loops);
   auto& acceptor = out->acceptor_;
   tcp::endpoint at{host, wanted->port};
   acceptor.open(at.protocol(), ec);
@@ -100,7 +100,8 @@ void listener::stop() {
 }
 
 void listener::accept() {
-  acceptor_.async_accept(asio::make_strand(io_), [self = shared_from_this()](error_code ec, tcp::socket socket) {
+  auto& loop = *loops_[turn_++ % loops_.size()];
+  acceptor_.async_accept(loop.context(), [self = shared_from_this(), &loop](error_code ec, tcp_socket socket) {
     if (ec == asio::error::operation_aborted || !self->acceptor_.is_open())
       return;
     if (ec == asio::error::no_descriptors || ec == boost::system::errc::too_many_files_open_in_system) {
@@ -109,12 +110,12 @@ void listener::accept() {
     }
     // Other errors belong to one peer that gave up.
     if (!ec)
-      self->accepted(std::move(socket));
+      self->accepted(std::move(socket), loop);
     self->accept();
   });
 }
 
-void listener::accepted(tcp::socket socket) {
+void listener::accepted(tcp_socket socket, io_loop& loop) {
   error_code ec;
   auto peer = socket.remote_endpoint(ec);
   if (ec)
@@ -126,7 +127,7 @@ void listener::accepted(tcp::socket socket) {
     log::debug("listener.full", {{log::key::remote, remote}});
     return; // the socket closes
   }
-  run_http(std::move(socket), std::move(remote), std::move(slot), context_);
+  run_http(std::move(socket), loop, std::move(remote), std::move(slot), context_);
 }
 
 void listener::wait_for_descriptors() {

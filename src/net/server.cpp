@@ -5,17 +5,12 @@
 #include "telemetry/log.hpp"
 #include "telemetry/thread_priority.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <random>
-#include <thread>
-#include <vector>
 
 namespace weir::net {
 
@@ -37,8 +32,9 @@ connection_registry::limits registry_limits(const http_limits& limits) {
 struct server::core {
   core(server_options options, gateway& door, telemetry::metrics_registry& registry)
       : services(std::move(options), door), metrics(registry),
-        connections(std::make_shared<connection_registry>(registry_limits(services.options.http))),
-        work(asio::make_work_guard(io)) {
+        connections(std::make_shared<connection_registry>(registry_limits(services.options.http))) {
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, services.options.io_threads); ++i)
+      loops.push_back(std::make_unique<io_loop>());
     asio::post(apart, stand_back);
     services.render_metrics = [&registry] { return registry.render(); };
     services.count_rejected = [this](std::size_t events) { metrics.rejected(events); };
@@ -63,16 +59,15 @@ struct server::core {
   route_services services;
   net_metrics metrics;
   std::atomic<bool> draining{false};
-  asio::io_context io;
+  io_loops loops;
   listener_context public_context;
   listener_context admin_context;
   std::shared_ptr<connection_registry> connections;
-  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
   std::shared_ptr<listener> public_listener;
   std::shared_ptr<listener> admin_listener;
   server_endpoints endpoints;
-  std::vector<std::thread> threads;
   asio::thread_pool apart{1}; ///< reads large requests
+  bool stopped = false;
 };
 
 server::server(std::shared_ptr<core> impl) : core_(std::move(impl)) {
@@ -87,7 +82,7 @@ result<std::unique_ptr<server>> server::start(server_options options, gateway& d
                                               telemetry::metrics_registry& metrics) {
   auto impl = std::make_shared<core>(std::move(options), door, metrics);
   const auto& opts = impl->services.options;
-  auto open_to = [&](const std::string& address) { return listener::open(impl->io, address, opts.reuse_address); };
+  auto open_to = [&](const std::string& address) { return listener::open(impl->loops, address, opts.reuse_address); };
   auto admin = open_to(opts.admin_listen);
   if (!admin)
     return admin.error();
@@ -111,8 +106,8 @@ result<std::unique_ptr<server>> server::start(server_options options, gateway& d
   add_admin_routes(impl->admin_context.routes, impl->services);
   impl->public_listener->start({impl, &impl->public_context});
   impl->admin_listener->start({impl, &impl->admin_context});
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, opts.io_threads); ++i)
-    impl->threads.emplace_back([io = &impl->io] { io->run(); });
+  for (auto& loop : impl->loops)
+    loop->start();
   return std::unique_ptr<server>{new server{std::move(impl)}};
 }
 
@@ -134,7 +129,7 @@ void server::drain(std::chrono::milliseconds within) {
 }
 
 void server::stop() {
-  if (core_->threads.empty())
+  if (std::exchange(core_->stopped, true))
     return;
   core_->draining = true;
   core_->public_listener->stop();
@@ -142,16 +137,10 @@ void server::stop() {
   for (const auto& one : core_->connections->all())
     one->stop();
   core_->connections->wait_until_empty(std::chrono::milliseconds{500});
-  core_->work.reset();
-  core_->io.stop();
-  for (auto& thread : core_->threads)
-    thread.join();
-  core_->threads.clear();
+  for (auto& loop : core_->loops)
+    loop->stop();
   core_->apart.stop();
   core_->apart.join();
-  // What was cancelled last still holds its connection.
-  core_->io.restart();
-  core_->io.poll();
 }
 
 } // namespace weir::net

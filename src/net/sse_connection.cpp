@@ -31,12 +31,10 @@ sse_connection::~sse_connection() = default;
 void sse_connection::opened(client_port& port, steady_time now) {
   port_ = &port;
   beat_at_ = now;
-  auto wake = [post = port.poster(), self = weak_from_this()] {
-    post([self] {
-      if (auto alive = self.lock())
-        alive->deliver();
-    });
-  };
+  auto wake = port.bell([self = weak_from_this()] {
+    if (auto alive = self.lock())
+      alive->deliver();
+  });
   mailbox_ = std::make_shared<client_mailbox>(services_.options.clients.send_budget, std::move(wake));
   link_ = services_.door->connect(mailbox_, "sse " + caller_);
   open_subscriptions_ = request_.jobs.size();

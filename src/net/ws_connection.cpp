@@ -27,12 +27,10 @@ void ws_connection::opened(client_port& port, steady_time now) {
   port_ = &port;
   post_ = port.poster();
   opened_at_ = heard_at_ = pinged_at_ = minute_ = now;
-  auto wake = [post = post_, self = weak_from_this()] {
-    post([self] {
-      if (auto alive = self.lock())
-        alive->deliver();
-    });
-  };
+  auto wake = port.bell([self = weak_from_this()] {
+    if (auto alive = self.lock())
+      alive->deliver();
+  });
   mailbox_ = std::make_shared<client_mailbox>(services_.options.clients.send_budget, std::move(wake));
 }
 

@@ -58,13 +58,14 @@ int main(int argc, char** argv) {
   context->websocket = [](const net::http_request&) -> result<net::websocket_plan> {
     return net::websocket_plan{std::make_shared<echo>(), "", echo_limit};
   };
-  boost::asio::io_context io;
-  auto at = net::listener::open(io, argc > 1 ? argv[1] : "127.0.0.1:0", true);
+  net::io_loops loops;
+  loops.push_back(std::make_unique<net::io_loop>());
+  auto at = net::listener::open(loops, argc > 1 ? argv[1] : "127.0.0.1:0", true);
   if (!at) {
     std::cerr << at.error().detail << '\n';
     return 2;
   }
   std::cout << "listening on " << (*at)->endpoint() << std::endl;
   (*at)->start(context);
-  io.run();
+  loops.front()->context().run();
 }

@@ -29,6 +29,9 @@ public:
   [[nodiscard]] net::poster poster() override {
     return [this](std::function<void()> run) { posted.push_back(std::move(run)); };
   }
+  [[nodiscard]] std::function<void()> bell(std::function<void()> run) override {
+    return [this, run = std::move(run)] { posted.push_back(run); };
+  }
 
   /// Runs what was posted, and what that posts.
   void run_posted() {
