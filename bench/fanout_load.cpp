@@ -1,8 +1,10 @@
 #include "arguments.hpp"
 #include "bench_event.hpp"
-#include "frame_client.hpp"
 #include "measurement.hpp"
 #include "post_client.hpp"
+#include "websocket_client.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +12,6 @@
 #include <cstdlib>
 #include <deque>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -32,7 +33,7 @@ public:
         window_(given.number("window", 256)), jobs_(given.number("jobs", 1)), seconds_(given.seconds()) {
     auto port = static_cast<std::uint16_t>(given.number("port", 0));
     for (std::uint64_t i = 0; i < given.number("subscribers", 1); ++i)
-      subscribers_.emplace_back(port, job_name(job_of(i)), poll_, i);
+      subscribe(subscribers_.emplace_back(port, "/api/v1/ws"), job_name(job_of(i)), i);
     listeners_ = subscribers_.size() / jobs_;
     auto type = batch_ == 1 ? "application/json" : "application/x-ndjson";
     for (std::uint64_t i = 0; i < (rate_ > 0 ? 16 : 4); ++i)
@@ -62,6 +63,18 @@ public:
   }
 
 private:
+  /// @returns once the feed is live.
+  void subscribe(websocket_client& client, const std::string& job, std::uint64_t mark) const {
+    client.say(R"({"op":"connect","id":1,"client":{"name":"bench","version":"1"},"batch":true})");
+    client.say(fmt::format(R"({{"op":"subscribe","id":2,"job":"{}"}})", job));
+    client.wait_until([](std::string_view text) {
+      if (text.find(R"("err":)") != std::string_view::npos)
+        give_up(std::string{text});
+      return text.find(R"({"live":)") != std::string_view::npos;
+    });
+    client.watch(poll_, mark);
+  }
+
   void set_timer() {
     timer_ = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     itimerspec every{};
@@ -164,7 +177,7 @@ private:
 
   int poll_ = ::epoll_create1(EPOLL_CLOEXEC);
   int timer_ = -1;
-  std::deque<frame_client> subscribers_;
+  std::deque<websocket_client> subscribers_;
   std::deque<post_client> posters_;
   event_writer writer_{plain_type, new_run()};
   std::uint64_t rate_;
@@ -185,13 +198,7 @@ private:
 } // namespace
 
 int main(int argc, char** argv) {
-  // A thousand subscribers are a thousand sockets.
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;
-    if (::setrlimit(RLIMIT_NOFILE, &files) != 0)
-      give_up("cannot raise the number of open files");
-  }
+  allow_many_sockets();
   const arguments given{argc, argv};
   load{given}.run(given.text("workload"), given.text("side"));
 }

@@ -1,4 +1,4 @@
-#include "frame_client.hpp"
+#include "websocket_client.hpp"
 
 #include "arguments.hpp"
 #include "post_client.hpp"
@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <vector>
 
@@ -30,34 +31,11 @@ std::size_t big_endian(std::string_view bytes) {
 
 } // namespace
 
-frame_client::frame_client(std::uint16_t port, const std::string& job, int poll, std::uint64_t mark)
-    : socket_(connect_to(port)) {
-  shake_hands(port);
-  say(R"({"op":"connect","id":1,"client":{"name":"bench","version":"1"},"batch":true})");
-  say(fmt::format(R"({{"op":"subscribe","id":2,"job":"{}"}})", job));
-  bool live = false;
-  const auto look = [&](std::string_view text) {
-    if (text.find(R"("err":)") != std::string_view::npos)
-      give_up(std::string{text});
-    live = live || text.find(R"({"live":)") != std::string_view::npos;
-  };
-  // The first frames may have come with the answer to the upgrade.
-  rest_.erase(0, take_messages(rest_, look));
-  while (!live)
-    advance(look);
-  make_nonblocking(socket_);
-  epoll_event wanted{};
-  wanted.events = EPOLLIN;
-  wanted.data.u64 = mark;
-  if (::epoll_ctl(poll, EPOLL_CTL_ADD, socket_, &wanted) != 0)
-    give_up("epoll_ctl failed");
-}
-
-void frame_client::shake_hands(std::uint16_t port) {
-  send_all(socket_, fmt::format("GET /api/v1/ws HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: Upgrade\r\n"
+websocket_client::websocket_client(std::uint16_t port, std::string_view path) : socket_(connect_to(port)) {
+  send_all(socket_, fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: Upgrade\r\n"
                                 "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                                 "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
-                                port));
+                                path, port));
   auto& buffer = read_buffer();
   std::string answer;
   while (answer.find("\r\n\r\n") == std::string::npos) {
@@ -71,17 +49,35 @@ void frame_client::shake_hands(std::uint16_t port) {
   rest_ = answer.substr(answer.find("\r\n\r\n") + 4);
 }
 
-void frame_client::say(std::string_view text) const {
+void websocket_client::say(std::string_view text, bool binary) const {
   if (text.size() > 125)
     give_up("a command of the client is too long");
   // Masked with zeros: the mask is not what is measured.
-  std::string frame{'\x81', static_cast<char>(0x80 | text.size())};
+  std::string frame{binary ? '\x82' : '\x81', static_cast<char>(0x80 | text.size())};
   frame.append(4, '\0');
   frame += text;
   send_all(socket_, frame);
 }
 
-void frame_client::advance(const taker& take) {
+void websocket_client::wait_until(const std::function<bool(std::string_view)>& done) {
+  auto reached = false;
+  const auto look = [&](std::string_view text) { reached = done(text) || reached; };
+  // The first messages may have come with the answer to the upgrade.
+  rest_.erase(0, take_messages(rest_, look));
+  while (!reached)
+    advance(look);
+}
+
+void websocket_client::watch(int poll, std::uint64_t mark) const {
+  make_nonblocking(socket_);
+  epoll_event wanted{};
+  wanted.events = EPOLLIN;
+  wanted.data.u64 = mark;
+  if (::epoll_ctl(poll, EPOLL_CTL_ADD, socket_, &wanted) != 0)
+    give_up("epoll_ctl failed");
+}
+
+void websocket_client::advance(const taker& take) {
   auto& buffer = read_buffer();
   std::memcpy(buffer.data(), rest_.data(), rest_.size());
   auto got = ::recv(socket_, buffer.data() + rest_.size(), buffer.size() - rest_.size(), 0);
@@ -94,7 +90,7 @@ void frame_client::advance(const taker& take) {
   rest_.assign(bytes.substr(used));
 }
 
-std::size_t frame_client::take_messages(std::string_view bytes, const taker& take) {
+std::size_t websocket_client::take_messages(std::string_view bytes, const taker& take) {
   std::size_t at = 0;
   while (bytes.size() >= at + 2) {
     const auto kind = static_cast<unsigned char>(bytes[at]) & 0x0f;
@@ -109,11 +105,20 @@ std::size_t frame_client::take_messages(std::string_view bytes, const taker& tak
     const auto body = bytes.substr(at + 2 + more, length);
     if (kind == 8)
       give_up("the server closed a subscriber: " + std::string{body});
-    if (kind == 1)
+    if (kind == 1 || kind == 2)
       take(body);
     at += 2 + more + length;
   }
   return at;
+}
+
+void allow_many_sockets() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &files) != 0)
+      give_up("cannot raise the number of open files");
+  }
 }
 
 } // namespace weir::bench
