@@ -9,7 +9,6 @@ ALLOWED = {
     "src/actors/interfaces.hpp": (260, "all typed interfaces stand on one page"),
     "src/actors/messages.hpp": (470, "all messages stand on one page"),
     "tests/storage/store_contract.hpp": (600, "one suite for all stores, included by each of them"),
-    "src/storage/store.hpp": (320, "the port to storage with every contract in one place"),
 }
 
 

@@ -84,7 +84,7 @@ public:
       if (!page)
         return page.error();
       // Without what retention dropped meanwhile the state would be another, and the differences untrue.
-      if (at + 1 < page->first_seq)
+      if (page->has_hole_behind(at))
         return fail(errc::history_trimmed,
                     fmt::format("retention dropped what is in front of {} meanwhile; ask again", page->first_seq));
       for (auto& entry : page->entries) {

@@ -127,7 +127,7 @@ status read_page(const node_services& services, const job_id& job, const type_pa
   if (!page)
     return page.error();
   // Each page is of its own moment, and retention goes on between them: a hole is told, never stepped over.
-  if (part.at + 1 < page->first_seq)
+  if (page->has_hole_behind(part.at))
     return fail(errc::history_trimmed, fmt::format("the oldest number kept is {}", page->first_seq));
   for (const auto& entry : page->entries) {
     part.at = entry.seq;

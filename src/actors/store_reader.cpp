@@ -54,7 +54,7 @@ void store_reader_state::read_history(const read_stream& msg) {
       reply.frames.push_back(encode_frame(entry));
     reply.last_seq = page->last_seq;
     reply.first_seq = page->first_seq;
-    if (msg.after + 1 < page->first_seq)
+    if (page->has_hole_behind(msg.after))
       reply.state = state_of(msg.job);
   } else {
     reply.outcome = page.error();
