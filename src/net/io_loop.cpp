@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <pthread.h>
 #include <utility>
 
 namespace weir::net {
@@ -50,7 +51,10 @@ void io_loop::serve() {
 }
 
 void io_loop::start() {
-  thread_ = std::thread{[this] { context_.run(); }};
+  thread_ = std::thread{[this] {
+    (void)pthread_setname_np(pthread_self(), "weir.net");
+    context_.run();
+  }};
 }
 
 bool io_loop::stop() {
@@ -62,6 +66,9 @@ bool io_loop::stop() {
   // What was cancelled last still holds its connection.
   context_.restart();
   context_.poll();
+  // Nobody is woken any more, and who waits for it would be kept for ever.
+  const auto lock = std::lock_guard{mutex_};
+  waiting_.clear();
   return true;
 }
 

@@ -11,6 +11,8 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
+#include <mutex>
 #include <thread>
 
 using namespace weir;
@@ -22,10 +24,14 @@ namespace {
 /// Notes which threads hand events on.
 struct noting_gateway : testing::fake_gateway {
   void submit(submission batch, submit_reply reply) override {
-    threads.push_back(std::this_thread::get_id());
+    {
+      auto lock = std::lock_guard{mutex};
+      threads.push_back(std::this_thread::get_id());
+    }
     fake_gateway::submit(std::move(batch), std::move(reply));
   }
-  std::vector<std::thread::id> threads; ///< one request at a time
+  std::mutex mutex;
+  std::vector<std::thread::id> threads;
 };
 
 struct fixture {
@@ -206,6 +212,28 @@ CAF_TEST(an admin listener that others can reach needs a token) {
   CAF_CHECK(refused.error().code == errc::bad_config);
   options.admin_tokens = {{"ops", "secret"}};
   CAF_CHECK(static_cast<bool>(server::start(options, door, metrics)));
+}
+
+CAF_TEST(connections are dealt out to all threads) {
+  server_options options;
+  options.io_threads = 3;
+  fixture several{std::move(options)};
+  std::vector<asio::ip::tcp::socket> peers;
+  for (int i = 0; i < 6; ++i)
+    peers.push_back(several.connect());
+  for (auto& peer : peers) {
+    asio::write(peer, asio::buffer(std::string_view{"POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\n"
+                                                    "Content-Type: application/json\r\nContent-Length: 24\r\n\r\n"
+                                                    "{\"jobId\":\"j\",\"type\":\"t\"}"}));
+    std::string got;
+    asio::read_until(peer, asio::dynamic_buffer(got), "\r\n\r\n");
+    CAF_CHECK(got.starts_with("HTTP/1.1 202 "));
+  }
+  auto threads = several.door.threads;
+  CAF_REQUIRE_EQUAL(threads.size(), 6u);
+  std::ranges::sort(threads);
+  threads.erase(std::unique(threads.begin(), threads.end()), threads.end());
+  CAF_CHECK_EQUAL(threads.size(), 3u);
 }
 
 CAF_TEST(a taken address is a sentence for the operator) {
