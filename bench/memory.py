@@ -12,7 +12,7 @@ from replay_storm import ROWS, send_all
 CLIENTS = 10_000
 KNOWN_JOBS = 1_000_000
 ACTIVE_JOBS = 10_000
-WATCHED_JOBS = 1_000  # all clients together
+WATCHED_JOBS = 1_000  # all clients together; named as the limit reads them
 KIB = 1_024
 
 
@@ -40,14 +40,20 @@ def listen(port, job):
     client = socket.create_connection(("127.0.0.1", port), timeout=30)
     client.sendall(f"GET /api/v1/ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode())
+    # The limit takes frames only once it has answered.
+    hear(client, b"\r\n\r\n")
     client.sendall(text_frame({"op": "connect", "id": 1}) + text_frame({"op": "subscribe", "id": 2, "job": job}))
+    hear(client, b'{"live":')
+    return client
+
+
+def hear(client, what):
     heard = b""
-    while b'{"live":' not in heard:
+    while what not in heard:
         more = client.recv(65_536)
         if not more:
             raise SystemExit(f"bench: the server closed a connection: {heard!r}")
         heard += more
-    return client
 
 
 def is_closed(client):
@@ -70,7 +76,7 @@ def idle_clients(bench, kinds):
             try:
                 before = settled_kib(server.child.pid)
                 for number in range(CLIENTS):
-                    clients.append(listen(server.port, f"watched-{number % WATCHED_JOBS}"))
+                    clients.append(listen(server.port, f"job-{number % WATCHED_JOBS:06}"))
                 grown = settled_kib(server.child.pid) - before
                 # Whoever was hung up on costs nothing.
                 closed = [one for one in clients if is_closed(one)]

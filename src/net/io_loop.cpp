@@ -18,10 +18,13 @@ io_loop::~io_loop() {
   stop();
 }
 
-void io_loop::wake(std::shared_ptr<wakeable> who) {
+void io_loop::wake(const std::shared_ptr<wakeable>& who) {
   {
     auto lock = std::lock_guard{mutex_};
-    waiting_.push_back(std::move(who));
+    if (is_over_)
+      return;
+    // A copy: until it is posted, the loop must live, which its connections keep.
+    waiting_.push_back(who);
     if (std::exchange(served_, true))
       return;
   }
@@ -57,19 +60,22 @@ void io_loop::start() {
   }};
 }
 
-bool io_loop::stop() {
+void io_loop::stop() {
   if (!thread_.joinable())
-    return false;
+    return;
   work_.reset();
   context_.stop();
   thread_.join();
-  // What was cancelled last still holds its connection.
+}
+
+void io_loop::run_rest() {
   context_.restart();
   context_.poll();
-  // Nobody is woken any more, and who waits for it would be kept for ever.
+  std::vector<std::shared_ptr<wakeable>> nobody;
   const auto lock = std::lock_guard{mutex_};
-  waiting_.clear();
-  return true;
+  is_over_ = true;
+  // Who is woken meanwhile would be kept for ever.
+  nobody.swap(waiting_);
 }
 
 } // namespace weir::net

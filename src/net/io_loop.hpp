@@ -50,11 +50,13 @@ public:
   }
   /// Has `who` woken soon. Many at once cost one turn of the loop, not one
   /// each. Any thread.
-  void wake(std::shared_ptr<wakeable> who);
+  void wake(const std::shared_ptr<wakeable>& who);
   void start();
-  /// Waits for the thread. Whoever was cancelled is told so first. @returns
-  /// whether it was running.
-  bool stop();
+  /// Ends the thread and waits for it.
+  void stop();
+  /// Behind `stop`: runs what is left on this thread, so that whoever was
+  /// cancelled is told so and lets go; from then on nobody is woken.
+  void run_rest();
 
 private:
   /// How many are woken before sockets get their turn.
@@ -69,6 +71,7 @@ private:
   std::mutex mutex_;
   std::vector<std::shared_ptr<wakeable>> waiting_; ///< under the lock
   bool served_ = false;                            ///< under the lock: a turn is posted
+  bool is_over_ = false;                           ///< under the lock
   // On the loop's thread.
   std::vector<std::shared_ptr<wakeable>> due_;
   std::size_t next_ = 0;

@@ -65,7 +65,7 @@ std::function<void()> live_session::bell(std::function<void()> run) {
   return [weak = weak_from_this(), loop = &loop_] {
     // The loop lives for as long as a connection does.
     if (auto self = weak.lock())
-      loop->wake(std::move(self));
+      loop->wake(self);
   };
 }
 

@@ -141,6 +141,8 @@ void server::stop() {
     loop->stop();
   core_->apart.stop();
   core_->apart.join();
+  for (auto& loop : core_->loops)
+    loop->run_rest();
 }
 
 } // namespace weir::net

@@ -40,17 +40,19 @@ void socket_writer::flush() {
     return;
   auto why = failure_;
   std::size_t cost = 0;
+  const auto before = queue_.size() - next_;
   while (!why && !is_idle()) {
     const auto bytes = socket_.send(gather(), 0, why);
     if (!why)
       cost += settle(bytes);
   }
+  const auto is_news = queue_.size() - next_ < before;
   tidy();
   if (why == asio::error::would_block || why == asio::error::try_again)
     wait();
   else if (why)
     return fail(why);
-  if (cost > 0)
+  if (is_news)
     if (auto owner = owner_.lock())
       owner->have_written(cost);
 }

@@ -56,7 +56,9 @@ public:
   }
 
   void send(outgoing message) override {
-    if (closing_ || done_)
+    // Nothing goes behind a close frame (RFC 6455, 5.5.1), also when Beast sends it by itself: as the answer to the
+    // peer's, or to a frame that is broken.
+    if (closing_ || done_ || !ws_.is_open())
       return protocol_->written(message.cost);
     auto lead = ws_frame_head(size_of(message), message.binary);
     writer_->add(std::move(lead), std::move(message));
@@ -90,7 +92,12 @@ private:
     received_.clear();
     if (ec)
       return finish(ec);
-    ws_.control_callback([this](websocket::frame_type, beast::string_view) { protocol_->heard(steady_clock::now()); });
+    ws_.control_callback([this](websocket::frame_type type, beast::string_view) {
+      protocol_->heard(steady_clock::now());
+      // Who closes wants an answer, and nothing in front of it.
+      if (type == websocket::frame_type::close && !closing_)
+        writer_->drop_unsent();
+    });
     open();
     read();
   }

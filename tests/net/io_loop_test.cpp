@@ -101,24 +101,37 @@ CAF_TEST(nobody is forgotten when several threads wake) {
   for (auto& other : others)
     other.join();
   all.get_future().wait();
-  CAF_CHECK(loop.stop());
+  loop.stop();
   CAF_CHECK_EQUAL(woken.size(), std::size_t{3} * each);
 }
 
-CAF_TEST(a loop that stops runs what was cancelled last) {
+CAF_TEST(what was cancelled last is told of behind the end of the thread) {
   io_loop loop;
-  loop.start();
-  std::promise<void> waits;
   auto cancelled = false;
   io_timer timer{loop.context()};
-  boost::asio::post(loop.context(), [&] {
-    timer.expires_after(std::chrono::hours{1});
-    timer.async_wait([&](boost::system::error_code ec) { cancelled = static_cast<bool>(ec); });
-    waits.set_value();
-  });
-  waits.get_future().wait();
-  boost::asio::post(loop.context(), [&] { timer.cancel(); });
-  CAF_CHECK(loop.stop());
+  timer.expires_after(std::chrono::hours{1});
+  timer.async_wait([&](boost::system::error_code ec) { cancelled = static_cast<bool>(ec); });
+  loop.start();
+  loop.stop();
+  timer.cancel();
+  CAF_CHECK(!cancelled);
+  loop.run_rest();
   CAF_CHECK(cancelled);
-  CAF_CHECK(!loop.stop());
+}
+
+CAF_TEST(a loop that is over keeps nobody) {
+  io_loop loop;
+  std::vector<int> woken;
+  auto late = std::make_shared<sleeper>(woken, 1);
+  auto first = std::make_shared<sleeper>(woken, 2);
+  // What wakes others while the rest runs is still served.
+  first->then = [&] { loop.wake(late); };
+  loop.wake(first);
+  loop.start();
+  loop.stop();
+  loop.run_rest();
+  CAF_CHECK(woken == (std::vector{2, 1}));
+  loop.wake(late);
+  CAF_CHECK_EQUAL(late.use_count(), 1);
+  CAF_CHECK_EQUAL(first.use_count(), 1);
 }

@@ -58,6 +58,18 @@ struct fixture {
     return rest(peer);
   }
 
+  /// @returns the answer, whose end it must be.
+  static std::string upgrade(asio::ip::tcp::socket& peer) {
+    asio::write(peer,
+                asio::buffer(std::string_view{
+                    "GET /api/v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+                    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: weir.v1.json\r\n\r\n"}));
+    std::string out;
+    asio::read_until(peer, asio::dynamic_buffer(out), "\r\n\r\n");
+    return out;
+  }
+
   static std::string rest(asio::ip::tcp::socket& peer) {
     std::string out;
     boost::system::error_code ec;
@@ -72,6 +84,36 @@ struct fixture {
 };
 
 struct default_fixture : fixture {};
+
+/// A masked frame with an all-zero mask.
+std::string frame_of(char first_byte, std::string_view payload) {
+  std::string out{first_byte, static_cast<char>(0x80 | payload.size())};
+  return out + std::string(4, '\0') + std::string{payload};
+}
+
+/// What a server sends: the first byte of each frame.
+std::string first_bytes(std::string_view bytes) {
+  std::string out;
+  while (bytes.size() >= 2) {
+    out += bytes[0];
+    std::size_t length = static_cast<unsigned char>(bytes[1]);
+    std::size_t head = 2;
+    if (const std::size_t more = length == 126 ? 2 : length == 127 ? 8 : 0; more > 0) {
+      length = 0;
+      for (auto byte : bytes.substr(head, more))
+        length = length << 8 | static_cast<unsigned char>(byte);
+      head += more;
+    }
+    bytes.remove_prefix(std::min(bytes.size(), head + length));
+  }
+  return out;
+}
+
+frame_batch_ptr one_frame(std::size_t bytes) {
+  std::vector<frame_ptr> out;
+  out.push_back(std::make_shared<const frame>(frame{1, "t", R"("data":")" + std::string(bytes, 'x') + '"'}));
+  return std::make_shared<const frame_batch>(std::move(out));
+}
 
 std::size_t count(const std::string& text, std::string_view part) {
   std::size_t out = 0;
@@ -136,26 +178,36 @@ CAF_TEST(a client that expects 100 gets it before it sends) {
 
 CAF_TEST(an upgrade gets the welcome and events) {
   auto peer = connect();
-  asio::write(peer, asio::buffer(std::string_view{
-                        "GET /api/v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                        "Sec-WebSocket-Protocol: weir.v1.json\r\n\r\n"}));
-  std::string got;
-  asio::read_until(peer, asio::dynamic_buffer(got), "\r\n\r\n");
+  auto got = upgrade(peer);
   CAF_CHECK(got.starts_with("HTTP/1.1 101 Switching Protocols"));
   CAF_CHECK(got.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") != std::string::npos);
   CAF_CHECK(got.find("Sec-WebSocket-Protocol: weir.v1.json") != std::string::npos);
-  // A masked text frame with an all-zero mask.
-  std::string text = R"({"op":"connect","id":1})";
-  std::string sent = "\x81";
-  sent += static_cast<char>(0x80 | text.size());
-  sent += std::string(4, '\0') + text;
-  asio::write(peer, asio::buffer(sent));
+  asio::write(peer, asio::buffer(frame_of('\x81', R"({"op":"connect","id":1})")));
   got.clear();
   asio::read_until(peer, asio::dynamic_buffer(got), "}}");
   CAF_CHECK(got.find(R"({"re":1,"ok":{"session":"c_)") != std::string::npos);
   node->drain(std::chrono::milliseconds{50});
   CAF_CHECK(rest(peer).find(R"("bye":{"code":4001)") != std::string::npos);
+}
+
+CAF_TEST(nothing goes behind the answer to a close frame) {
+  auto peer = connect();
+  static_cast<void>(upgrade(peer));
+  asio::write(peer, asio::buffer(frame_of('\x81', R"({"op":"subscribe","id":1,"job":"j"})")));
+  std::string got;
+  asio::read_until(peer, asio::dynamic_buffer(got), R"({"live":)");
+  // More than the socket takes, so that the answer has to wait.
+  for (int i = 0; i < 100; ++i)
+    door.tell("j", one_frame(200'000));
+  asio::write(peer, asio::buffer(frame_of('\x88', "\x03\xe8")));
+  for (int i = 0; i < 1'000; ++i)
+    door.tell("j", one_frame(10));
+  const auto seen = first_bytes(got + rest(peer));
+  CAF_CHECK_EQUAL(seen.find('\x88'), seen.size() - 1);
+  CAF_CHECK(seen.size() < 100u); // what had not begun to leave was not sent any more
+  peer.close();
+  node->stop();
+  CAF_CHECK(metrics.render().find(R"(weir_client_disconnects_total{code="1000"} 1)") != std::string::npos);
 }
 
 CAF_TEST(an event stream starts and ends with the server) {
