@@ -9,6 +9,7 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
@@ -208,6 +209,36 @@ CAF_TEST(nothing goes behind the answer to a close frame) {
   peer.close();
   node->stop();
   CAF_CHECK(metrics.render().find(R"(weir_client_disconnects_total{code="1000"} 1)") != std::string::npos);
+}
+
+CAF_TEST(who reads nothing is cut off and others are not ) {
+  server_options options;
+  options.clients.slow_after = std::chrono::milliseconds{100};
+  options.clients.send_budget = 65'536;
+  fixture strict{std::move(options)};
+  auto listen = [&](std::string_view job) {
+    auto peer = strict.connect();
+    static_cast<void>(upgrade(peer));
+    asio::write(peer, asio::buffer(frame_of('\x81', R"({"op":"subscribe","id":1,"job":")" + std::string{job} + "\"}")));
+    std::string got;
+    asio::read_until(peer, asio::dynamic_buffer(got), R"({"live":)");
+    return peer;
+  };
+  auto deaf = listen("much");
+  auto other = listen("little");
+  for (int i = 0; i < 100; ++i)
+    strict.door.tell("much", one_frame(200'000));
+  const auto is_cut_off = [&] {
+    return strict.metrics.render().find(R"(weir_client_disconnects_total{code="4002"} 1)") != std::string::npos;
+  };
+  const auto last = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  while (!is_cut_off() && std::chrono::steady_clock::now() < last)
+    asio::steady_timer{strict.io, std::chrono::milliseconds{10}}.wait();
+  CAF_REQUIRE(is_cut_off());
+  strict.door.tell("little", one_frame(10));
+  std::string got;
+  asio::read_until(other, asio::dynamic_buffer(got), R"({"ev":)");
+  CAF_CHECK(got.find("xxxxxxxxxx") != std::string::npos);
 }
 
 CAF_TEST(an event stream starts and ends with the server) {
