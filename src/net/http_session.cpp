@@ -214,11 +214,10 @@ private:
     auto plan = context_->websocket(request_);
     if (!plan)
       return refuse(plan.error());
-    websocket_upgrade upgrade{live_client_of(std::move(plan->protocol)), head_ + std::string{buffered()},
-                              std::move(plan->subprotocol), plan->message_bytes,
-                              context_->services->options.clients.handshake};
     gone_ = true;
-    run_websocket(std::move(upgrade));
+    const auto key = trim(request_.header_of("sec-websocket-key"));
+    run_websocket({live_client_of(std::move(plan->protocol)), std::string{key}, std::string{buffered()},
+                   std::move(plan->subprotocol), plan->message_bytes, context_->services->options.clients.handshake});
   }
 
   void open_stream() {

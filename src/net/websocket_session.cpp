@@ -32,9 +32,9 @@ std::size_t size_of(const outgoing& message) {
 class websocket_session : public live_session {
 public:
   explicit websocket_session(websocket_upgrade upgrade)
-      : live_session(std::move(upgrade.client), "ws"), ws_(writer_), received_(std::move(upgrade.received)),
-        subprotocol_(std::move(upgrade.subprotocol)), message_bytes_(upgrade.message_bytes),
-        handshake_(upgrade.handshake) {
+      : live_session(std::move(upgrade.client), "ws"), ws_(writer_, std::move(upgrade.early)),
+        key_(std::move(upgrade.key)), subprotocol_(std::move(upgrade.subprotocol)),
+        message_bytes_(upgrade.message_bytes), handshake_(upgrade.handshake) {
     // nop
   }
 
@@ -52,7 +52,7 @@ public:
     }));
     // Length is judged while reading, so that the close code can be ours.
     ws_.read_message_max(0);
-    ws_.async_accept(asio::buffer(received_), [self = this_session()](error_code ec) { self->accepted(ec); });
+    ws_.async_accept(request(), [self = this_session()](error_code ec) { self->accepted(ec); });
   }
 
   void send(outgoing message) override {
@@ -88,8 +88,19 @@ private:
     return std::static_pointer_cast<websocket_session>(shared_from_this());
   }
 
+  /// What Beast answers: the request itself may be longer than its buffer, which holds 1,536 bytes.
+  [[nodiscard]] beast::http::request<beast::http::empty_body> request() const {
+    using beast::http::field;
+    beast::http::request<beast::http::empty_body> out{beast::http::verb::get, "/", 11};
+    out.set(field::host, "localhost");
+    out.set(field::connection, "upgrade");
+    out.set(field::upgrade, "websocket");
+    out.set(field::sec_websocket_version, "13");
+    out.set(field::sec_websocket_key, key_);
+    return out;
+  }
+
   void accepted(error_code ec) {
-    received_.clear();
     if (ec)
       return finish(ec);
     ws_.control_callback([this](websocket::frame_type type, beast::string_view) {
@@ -134,7 +145,7 @@ private:
   }
 
   websocket::stream<ws_layer> ws_;
-  std::string received_;
+  std::string key_;
   std::string subprotocol_;
   std::size_t message_bytes_;
   std::chrono::milliseconds handshake_;

@@ -11,7 +11,8 @@ namespace weir::net {
 /// An HTTP connection that is about to become a WebSocket.
 struct websocket_upgrade {
   live_client client;
-  std::string received; ///< the request as it came in, and whatever came behind it
+  std::string key;   ///< Sec-WebSocket-Key of the request, which was checked
+  std::string early; ///< what came behind the request
   std::string subprotocol;
   std::size_t message_bytes = 0;
   std::chrono::milliseconds handshake{};

@@ -2,11 +2,15 @@
 
 #include "net/socket_writer.hpp"
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/role.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace weir::net {
@@ -21,7 +25,9 @@ public:
   using executor_type = io_executor;
   using next_layer_type = tcp_socket;
 
-  explicit ws_layer(std::shared_ptr<socket_writer> writer) : writer_(std::move(writer)) {
+  /// @param early what was read from the socket already, and comes first.
+  ws_layer(std::shared_ptr<socket_writer> writer, std::string early)
+      : writer_(std::move(writer)), early_(std::move(early)) {
     // nop
   }
 
@@ -37,7 +43,12 @@ public:
 
   template <class Buffers, class Handler>
   void async_read_some(const Buffers& buffers, Handler&& handler) {
-    next_layer().async_read_some(buffers, std::forward<Handler>(handler));
+    if (early_.empty())
+      return next_layer().async_read_some(buffers, std::forward<Handler>(handler));
+    const auto bytes = boost::asio::buffer_copy(buffers, boost::asio::buffer(early_));
+    early_.erase(0, bytes);
+    boost::asio::post(get_executor(), boost::beast::bind_front_handler(std::forward<Handler>(handler),
+                                                                       boost::beast::error_code{}, bytes));
   }
   template <class Buffers, class Handler>
   void async_write_some(const Buffers& buffers, Handler&& handler) {
@@ -46,6 +57,7 @@ public:
 
 private:
   std::shared_ptr<socket_writer> writer_;
+  std::string early_;
 };
 
 // Found by Beast through the type of the layer.

@@ -86,9 +86,13 @@ struct fixture {
 
 struct default_fixture : fixture {};
 
-/// A masked frame with an all-zero mask.
+/// A masked frame with an all-zero mask, of less than 64 KiB.
 std::string frame_of(char first_byte, std::string_view payload) {
-  std::string out{first_byte, static_cast<char>(0x80 | payload.size())};
+  std::string out{first_byte};
+  if (payload.size() < 126)
+    out += static_cast<char>(0x80 | payload.size());
+  else
+    out += {'\xfe', static_cast<char>(payload.size() >> 8), static_cast<char>(payload.size() & 0xff)};
   return out + std::string(4, '\0') + std::string{payload};
 }
 
@@ -189,6 +193,21 @@ CAF_TEST(an upgrade gets the welcome and events) {
   CAF_CHECK(got.find(R"({"re":1,"ok":{"session":"c_)") != std::string::npos);
   node->drain(std::chrono::milliseconds{50});
   CAF_CHECK(rest(peer).find(R"("bye":{"code":4001)") != std::string::npos);
+}
+
+CAF_TEST(an upgrade may have long headers and messages right behind it) {
+  auto peer = connect();
+  const std::string cookies(10'000, 'c');
+  const auto publish = R"({"op":"publish","id":2,"job":"j","type":"t","data":")" + std::string(60'000, 'x') + "\"}";
+  asio::write(peer,
+              asio::buffer("GET /api/v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+                           "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nCookie: " +
+                           cookies + "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
+                           frame_of('\x81', R"({"op":"subscribe","id":1,"job":"j"})") + frame_of('\x81', publish)));
+  std::string got;
+  asio::read_until(peer, asio::dynamic_buffer(got), R"({"ev":1)");
+  CAF_CHECK(got.starts_with("HTTP/1.1 101 Switching Protocols"));
+  CAF_CHECK(got.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") != std::string::npos);
 }
 
 CAF_TEST(nothing goes behind the answer to a close frame) {
