@@ -24,6 +24,10 @@ struct outgoing {
   std::string tail = {};
   bool binary = false;
   std::size_t cost = 0; ///< bytes to give back to the mailbox once written
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return head.size() + (body ? body->size() : 0) + tail.size();
+  }
 };
 
 /// The body of a frame, which it keeps alive.

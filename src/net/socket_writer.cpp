@@ -15,10 +15,6 @@ using std::chrono::steady_clock;
 /// Room for so many messages is kept while none waits.
 constexpr std::size_t kept_room = 16;
 
-std::size_t size_of(const std::string& lead, const outgoing& message) {
-  return lead.size() + message.head.size() + (message.body ? message.body->size() : 0) + message.tail.size();
-}
-
 } // namespace
 
 writer_owner::~writer_owner() = default;
@@ -82,7 +78,7 @@ std::size_t socket_writer::settle(std::size_t bytes) {
   begun_ += bytes;
   for (; !is_idle(); ++next_) {
     auto& front = queue_[next_];
-    const auto size = size_of(front.lead, front.message);
+    const auto size = front.lead.size() + front.message.size();
     if (begun_ < size)
       break;
     begun_ -= size;

@@ -23,10 +23,6 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds close_wait{5};
 constexpr std::size_t read_step = std::size_t{16} << 10;
 
-std::size_t size_of(const outgoing& message) {
-  return message.head.size() + (message.body ? message.body->size() : 0) + message.tail.size();
-}
-
 /// Beast reads, shakes hands, answers pings and closes; messages go past it,
 /// see `ws_layer`. What they mean is the protocol's business.
 class websocket_session : public live_session {
@@ -60,7 +56,7 @@ public:
     // peer's, or to a frame that is broken.
     if (closing_ || done_ || !ws_.is_open())
       return protocol_->written(message.cost);
-    auto lead = ws_frame_head(size_of(message), message.binary);
+    auto lead = ws_frame_head(message.size(), message.binary);
     writer_->add(std::move(lead), std::move(message));
   }
 

@@ -230,7 +230,7 @@ CAF_TEST(nothing goes behind the answer to a close frame) {
   CAF_CHECK(metrics.render().find(R"(weir_client_disconnects_total{code="1000"} 1)") != std::string::npos);
 }
 
-CAF_TEST(who reads nothing is cut off and others are not ) {
+CAF_TEST(who reads nothing is cut off while others are served) {
   server_options options;
   options.clients.slow_after = std::chrono::milliseconds{100};
   options.clients.send_budget = 65'536;
