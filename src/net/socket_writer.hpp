@@ -79,14 +79,14 @@ private:
   };
   template <class Handler>
   struct asker_of : asker {
-    asker_of(Handler handler, std::size_t bytes) : handler_(std::move(handler)), bytes_(bytes) {
+    asker_of(Handler who, std::size_t count) : handler(std::move(who)), bytes(count) {
       // nop
     }
     void tell(error_code ec) override {
-      handler_(ec, bytes_);
+      handler(ec, bytes);
     }
-    Handler handler_;
-    std::size_t bytes_;
+    Handler handler;
+    std::size_t bytes;
   };
 
   struct piece {

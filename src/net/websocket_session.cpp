@@ -13,7 +13,6 @@ namespace weir::net {
 
 namespace {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 using beast::error_code;
